@@ -1,0 +1,11 @@
+"""The jobs: what runs on a schedule. The same functions on one machine and on many."""
+
+from __future__ import annotations
+
+JOBS = {
+    "scan": "jobs.scan:scan",
+    "deliver": "jobs.deliver:deliver",
+    "recover": "jobs.deliver:recover",
+}
+"""Name -> module:function, each called with a ``JobContext``. Text and not functions,
+because ``import jobs.context`` must not load the database for commands that need none."""

@@ -1,0 +1,94 @@
+"""Alarms: mails to the service admin about what only an admin can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from jobs.letters import frozen
+from reminder.clock import local_date
+from reminder.mail.letters import Alert, Letter
+from reminder.mail.links import message_id_domain, message_id_for
+from reminder.storage.events import add_event
+from reminder.storage.outbox import AdminMessage, add_admin_message
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from jobs.context import JobContext
+    from reminder.mail.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateAlarm:
+    """A template that failed, and how."""
+
+    template: str
+    error: str
+
+
+def raise_template_alarms(
+    context: JobContext,
+    connection: Connection,
+    renderer: Renderer,
+    alarms: Sequence[TemplateAlarm],
+    now: datetime,
+) -> None:
+    """Tell every admin of each failed template, once a day for the same error."""
+    for alarm in dict.fromkeys(alarms):
+        context.log.warning("template_failed", template=alarm.template, error=alarm.error)
+        alert = Alert(
+            what=f"template {alarm.template} failed; recipients got the plain notice instead",
+            where=alarm.error,
+            todo="mend the template, then run: reminder check",
+            at=now,
+        )
+        if raise_alarm(context, connection, renderer, alert, ("template", alarm.error), now):
+            data = {"template": alarm.template, "error": alarm.error}
+            add_event(connection, now, "template_failed", data)
+
+
+def raise_alarm(
+    context: JobContext,
+    connection: Connection,
+    renderer: Renderer,
+    alert: Alert,
+    identity: tuple[str, ...],
+    now: datetime,
+) -> bool:
+    """Put a mail to each admin into the outbox, once a day for one *identity*.
+
+    Whether any was new.
+    """
+    service = context.policy.service
+    today = local_date(now, service.timezone)
+    domain = message_id_domain(context.policy.mail.message_id_domain, context.settings.mail_from)
+    is_new = False
+    for admin in service.admin:
+        parts = ("alarm", *identity, today.isoformat(), admin)
+        letter = Letter(
+            message_id=message_id_for(context.settings.secret_key, domain, *parts),
+            template="admin",
+            language=service.language,
+            recipient=admin,
+            recipient_name="",
+            bureau_name="",
+            service_name=service.name,
+            timezone=service.timezone,
+            today=today,
+            notices=(),
+            alerts=(alert,),
+        )
+        message = AdminMessage(
+            message_id=letter.message_id,
+            recipient=admin,
+            language=letter.language,
+            timezone=letter.timezone,
+            template=letter.template,
+            planned_on=today,
+        )
+        content = frozen(renderer.render(letter), letter, now)
+        is_new = add_admin_message(connection, message, content, now) or is_new
+    return is_new

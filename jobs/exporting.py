@@ -1,0 +1,75 @@
+"""An export: one table of the database -> a file whose ending says how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reminder.errors import ReminderError
+from reminder.register.columns import TABLES
+from reminder.register.export import WRITERS, counted
+from reminder.register.export_ics import CalendarEntry, write_ics
+from reminder.register.names import table_of
+from reminder.register.near import nearest
+from reminder.register.new_file import new_file
+from reminder.storage.exporting import RECORDS, read_open_deadlines, read_table
+
+if TYPE_CHECKING:
+    from jobs.context import JobContext
+
+_CALENDARS = {"deadlines": None, "agreements": "expiry"}
+"""Tables that can be written as a calendar, and the kind of deadline that is taken."""
+
+
+def export_table(
+    context: JobContext,
+    table: str,
+    file: Path,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> int:
+    """Write *table* to *file*, replacing it as a whole; how many rows it has."""
+    name = _table_name(table)
+    ending = file.suffix.lower()
+    if ending == ".ics":
+        return _export_calendar(context, name, file)
+    if ending not in WRITERS:
+        raise ReminderError(
+            f'{file}: the ending "{file.suffix}" says no format; '
+            "write a name that ends in .csv, .xlsx, .json or .ics."
+        )
+    with new_file(file) as stream, context.database.read() as connection:
+        found = read_table(connection, name)
+        rows = counted(found.rows, lambda done: progress(done, found.count))
+        WRITERS[ending](stream, name, found.columns, rows)
+        return found.count
+
+
+def _export_calendar(context: JobContext, name: str, file: Path) -> int:
+    if name not in _CALENDARS:
+        raise ReminderError(
+            f"{name} has no calendar; export deadlines or agreements as .ics, "
+            f"or write {file.with_suffix('.csv').name}."
+        )
+    service = context.policy.service
+    with new_file(file) as stream, context.database.read() as connection:
+        entries = (
+            CalendarEntry(
+                found.agreement, found.title, found.kind, found.key, found.due_on,
+                found.due_last_on, found.epoch, found.derived_from,
+            )
+            for found in read_open_deadlines(connection, _CALENDARS[name])
+        )  # fmt: skip
+        return write_ics(stream, service.name, entries, service.language, context.clock.now())
+
+
+def _table_name(table: str) -> str:
+    """The name of the table that was asked for, by any of its names."""
+    if table in RECORDS:
+        return table
+    found = table_of(table)
+    if found is not None:
+        return found.name
+    near = nearest(table, [*TABLES, *RECORDS])
+    hint = f"did you mean {near}?" if near else f"choose one of {', '.join([*TABLES, *RECORDS])}."
+    raise ReminderError(f'There is no table "{table}"; {hint}')

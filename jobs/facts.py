@@ -1,0 +1,151 @@
+"""One fact without a file: checked like a row of an import, stored, planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobs.planning import (
+    describe,
+    directory_of,
+    plan_batch,
+    plan_loose_follow_ups,
+    plan_rules,
+)
+from jobs.register_writes import RegisterWriter
+from reminder.errors import NotFound, Problem, ProblemsError
+from reminder.register.columns import TABLES, TableSpec
+from reminder.register.differences import Difference, difference
+from reminder.register.keys import look
+from reminder.register.near import nearest, write_one_of
+from reminder.register.pairs import contradictions
+from reminder.register.rows import Row, check_cells
+from reminder.storage import register as stored
+from reminder.storage.fact_writes import DeadlineState, deadline_states
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from jobs.context import JobContext
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFact:
+    """What was recorded and which deadlines it moved."""
+
+    table: TableSpec
+    difference: Difference
+    moved: tuple[tuple[DeadlineState | None, DeadlineState | None], ...] = ()
+    """How a deadline stood before and stands now."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Agreements that could not be planned, with the reason."""
+
+
+def record_fact(
+    context: JobContext, table_name: str, cells: Mapping[str, str], *, must_exist: bool = False
+) -> RecordedFact:
+    """Record one row of a register table, given by column as a person wrote it.
+
+    Columns that are not given keep what the register holds. ProblemsError names what is
+    wrong with a cell, NotFound an agreement or (*must_exist*) a record that is not there.
+    """
+    table = TABLES[table_name]
+    values, faults = check_cells(table, cells)
+    if faults:
+        raise ProblemsError(
+            [Problem(table.name, None, fault.column, fault.message, fault.hint) for fault in faults]
+        )
+    key = tuple(values[name] or "" for name in table.key)
+    with context.database.write() as connection:
+        stored.hold_register(connection)
+        for name, value in values.items():
+            target = table.by_name[name].refers_to
+            if target and value:
+                _require(connection, target, value)
+        known = stored.stored_rows(connection, table.name, [key]).get(key)
+        if known is None and must_exist:
+            raise _not_found(connection, table.name, key[0])
+        if known is None and table.name == "steps":
+            _require_step(context, key[1])
+        found = difference(table, values, known)
+        _refuse_contradictions(table, found.row)
+        if not found.is_change:
+            return RecordedFact(table, found)
+        touched = _touched(found)
+        # Planned before as well, so that only what the fact changes is told.
+        _plan(context, connection, touched)
+        before = deadline_states(connection, touched)
+        writer = RegisterWriter(
+            connection, context.clock.now(), context.policy.service.timezone, "command"
+        )
+        writer.store(table, [found], journal_new=True)
+        writer.finish()
+        failed = _plan(context, connection, touched)
+        after = deadline_states(connection, touched)
+    moved = tuple(
+        (before.get(name), after.get(name))
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name)
+    )
+    return RecordedFact(table, found, moved, failed)
+
+
+def _plan(context: JobContext, connection: Connection, refs: list[str]) -> dict[str, str]:
+    """Derive the deadlines of a few agreements now; returns those that raised.
+
+    Whatever goes wrong, the fact is kept and its mark stays: the next scan plans again.
+    """
+    try:
+        with connection.begin_nested():
+            rules = plan_rules(context.policy)
+            directory = directory_of(connection, context.policy)
+            failed: dict[str, str] = {}
+            if "" in refs:
+                failed.update(plan_loose_follow_ups(context, connection, rules))
+            some = [ref for ref in refs if ref]
+            if some:
+                failed.update(plan_batch(context, connection, some, rules, directory))
+            return failed
+    except Exception as error:
+        context.log.exception("plan_failed", agreements=len(refs))
+        return dict.fromkeys(refs, describe(error))
+
+
+def _touched(found: Difference) -> list[str]:
+    """The agreements to plan; "" stands for the follow-ups that belong to none."""
+    given = {found.row["agreement"], *found.changed.get("agreement", ())}
+    return sorted({ref or "" for ref in given})
+
+
+def _refuse_contradictions(table: TableSpec, row: Row) -> None:
+    found = contradictions(table.name, row)
+    if found:
+        raise ProblemsError(
+            [Problem(table.name, None, column, message, hint) for column, message, hint in found]
+        )
+
+
+def _require(connection: Connection, target: str, name: str) -> None:
+    if name not in stored.known_keys(connection, target, [name]):
+        raise _not_found(connection, target, name)
+
+
+def _require_step(context: JobContext, code: str) -> None:
+    """A mistyped step would be recorded and wait for nothing; an import may bring others."""
+    known = {step.code for chain in context.policy.chains.values() for step in chain.steps}
+    if code not in known:
+        hint = write_one_of(code, sorted(known))
+        raise NotFound(f'steps.yaml has no step "{code}"; {hint}.')
+
+
+_CALLED = {"agreements": "agreement", "bureaus": "bureau", "follow_ups": "follow-up"}
+
+
+def _not_found(connection: Connection, target: str, name: str) -> NotFound:
+    near = None
+    if target in stored.LOOK_COLUMNS:
+        near = stored.keys_by_look(connection, target, [look(name)]).get(look(name))
+    near = near or nearest(name, stored.some_keys(connection, target, name))
+    hint = f"; did you mean {near}?" if near else f"; reminder export {target} shows all of them."
+    return NotFound(f'The register has no {_CALLED[target]} "{name}"{hint}')

@@ -1,0 +1,292 @@
+"""What will be mailed and why: the forecast and the explanation, read from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from jobs.letters import LetterMaker
+from jobs.planning import directory_of, plan_rules
+from reminder.agreements import Dossier, FollowUp
+from reminder.clock import local_date
+from reminder.errors import NotFound
+from reminder.explanation import Explanation, explain
+from reminder.forecast import Forecaster, ForetoldNotice
+from reminder.mail.letters import Letter
+from reminder.notices import Directory
+from reminder.planner import plan_agreement
+from reminder.storage.chunks import chunks
+from reminder.storage.deadlines import load_stored
+from reminder.storage.facts import load_dossier, load_dossiers, load_unattached
+from reminder.storage.history import PendingMessage, load_pending, load_record
+from reminder.storage.letters import NoticeRow, load_letter_facts
+from reminder.storage.planning import all_refs, put_offs
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from jobs.context import JobContext
+    from reminder.policy import Policy
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MailToCome:
+    """One line of ``plan``: a notice that will be sent, or is made and waits to leave."""
+
+    send_on: date
+    bureau: str
+    recipient: str
+    role: str
+    agreement: str
+    rule: str
+    deadline: str
+    key: str | None
+    due_on: date
+    due_text: str
+    lead_time: str
+    template: str
+    subject: str
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes two lines the same mail under two policies."""
+        return tuple(getattr(self, name) for name in self.__slots__ if name != "subject")
+
+
+def forecaster(context: JobContext, connection: Connection, policy: Policy) -> Forecaster:
+    """The policy and the contacts as they are now, ready to be run forward."""
+    return Forecaster(
+        rules=plan_rules(policy),
+        directory=directory_of(connection, policy),
+        send_window=policy.send_window,
+        calendar=policy.calendar,
+        default_zone=policy.service.timezone,
+        now=context.clock.now(),
+    )
+
+
+def foretell(
+    context: JobContext,
+    policy: Policy,
+    first: date,
+    last: date,
+    bureau: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[MailToCome]:
+    """The mails from *first* to *last*, as *policy* has them; writes nothing.
+
+    Mails that are made and wait to leave stand with the day on which they will.
+    """
+    lines = _Lines(context, policy)
+    with context.database.read() as connection:
+        ahead = forecaster(context, connection, policy)
+        lines.directory = ahead.directory
+        found = lines.of_pending(load_pending(connection), connection)
+        for foretold in _all(connection, ahead, last, progress):
+            if first <= foretold.send_on <= last:
+                found.append(lines.of_foretold(foretold))
+    wanted = [
+        mail
+        for mail in found
+        if first <= mail.send_on <= last and (bureau is None or mail.bureau == bureau)
+    ]
+    return sorted(wanted, key=lambda mail: (mail.send_on, mail.bureau, mail.recipient, mail.due_on))
+
+
+class _Lines:
+    """Turns notices into lines of ``plan``, with the subject that the mail will have."""
+
+    def __init__(self, context: JobContext, policy: Policy) -> None:
+        from reminder.mail.render import Renderer
+        from reminder.resources import template_dirs
+
+        self._policy = policy
+        self._now = context.clock.now()
+        self._letters = LetterMaker(policy)
+        self._renderer = Renderer(template_dirs(context.settings.templates_dir))
+        self.directory = Directory.of((), ())
+
+    def of_pending(
+        self, pending: Sequence[PendingMessage], connection: Connection
+    ) -> list[MailToCome]:
+        """The lines of messages that are made and wait to leave."""
+        found = []
+        for some in chunks(pending):
+            facts = load_letter_facts(connection, [message.message_id for message in some])
+            for message in some:
+                for row in facts.notices.get(message.message_id, ()):
+                    leaves = max(message.next_try_at, self._now)
+                    send_on = local_date(leaves, message.timezone)
+                    dossier = facts.dossiers.get(row.agreement)
+                    follow_up = facts.follow_ups.get(row.key)
+                    letter = self._letter(
+                        row, dossier, follow_up, message.language, message.recipient_name, send_on
+                    )
+                    found.append(self._line(send_on, message.deadline_bureaus[row.id], row, letter))
+        return found
+
+    def of_foretold(self, foretold: ForetoldNotice) -> MailToCome:
+        """The line of a notice to come."""
+        letter = self.letter(foretold)
+        return self._line(foretold.send_on, foretold.notice.deadline.bureau, _row(foretold), letter)
+
+    def letter(self, foretold: ForetoldNotice, language: str | None = None) -> Letter:
+        """The letter that a notice to come will be."""
+        bureau = self.directory.bureaus.get(foretold.notice.recipient_bureau)
+        spoken = bureau.language if bureau else self._policy.service.language
+        return self._letter(
+            _row(foretold),
+            foretold.dossier,
+            foretold.follow_up,
+            language or spoken,
+            foretold.notice.recipient_name,
+            foretold.send_on,
+            foretold.notice.recipient_bureau,
+        )
+
+    def _letter(
+        self,
+        row: NoticeRow,
+        dossier: Dossier | None,
+        follow_up: FollowUp | None,
+        language: str,
+        recipient_name: str,
+        today: date,
+        bureau: str = "",
+    ) -> Letter:
+        notice = self._letters.notice_facts(row, dossier, follow_up, language, today)
+        service = self._policy.service
+        known = self.directory.bureaus.get(bureau)
+        return Letter(
+            message_id="",
+            template=notice.template,
+            language=language,
+            recipient=row.recipient,
+            recipient_name=recipient_name,
+            bureau_name=known.name if known else "",
+            service_name=service.name,
+            timezone=known.timezone if known else service.timezone,
+            today=today,
+            notices=(notice,),
+            copy=row.copy,
+            contact=self._policy.mail.reply_to or next(iter(service.admin), ""),
+        )
+
+    def _line(self, send_on: date, bureau: str, row: NoticeRow, letter: Letter) -> MailToCome:
+        return MailToCome(
+            send_on=send_on,
+            bureau=bureau,
+            recipient=row.recipient,
+            role=row.role,
+            agreement=row.agreement,
+            rule=row.rule,
+            deadline=row.kind,
+            key=row.key or None,
+            due_on=row.due_on,
+            due_text=row.due_text,
+            lead_time=row.lead_time,
+            template=letter.template,
+            subject=self._renderer.subject_of(letter),
+        )
+
+
+def _row(foretold: ForetoldNotice) -> NoticeRow:
+    """A notice to come in the shape of a stored one."""
+    notice = foretold.notice
+    deadline = notice.deadline
+    return NoticeRow(
+        message_id="",
+        id=0,
+        epoch=deadline.epoch,
+        lead_time=notice.lead_time,
+        role=notice.role,
+        recipient=notice.recipient,
+        agreement=deadline.agreement,
+        rule=deadline.rule,
+        copy=notice.copy,
+        fallback=notice.fallback,
+        successor_of=notice.successor_of,
+        deadline_id=deadline.id,
+        kind=deadline.kind,
+        key=deadline.key,
+        due_on=deadline.due_on,
+        due_last_on=deadline.due_last_on,
+        due_text=deadline.due_text,
+        derived_from=foretold.derived_from,
+        next_on=foretold.next_on,
+    )
+
+
+def letter_for_preview(
+    context: JobContext, rule: str, ref: str, language: str | None = None
+) -> Letter:
+    """The mail that *rule* sends about the agreement *ref* next, or sent last, as it reads.
+
+    NotFound where the policy has no such rule, or the rule is about none of its deadlines.
+    """
+    names = [known.name for known in context.policy.rules]
+    if rule not in names:
+        near = get_close_matches(rule, names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(names)}."
+        raise NotFound(f'The policy has no rule "{rule}"{hint}')
+    lines = _Lines(context, context.policy)
+    with context.database.read() as connection:
+        dossier = load_dossier(connection, ref)
+        ahead = forecaster(context, connection, context.policy)
+    lines.directory = ahead.directory
+    foretold = ahead.sample(dossier, rule)
+    if foretold is None:
+        raise NotFound(f"Rule {rule} is about no deadline of {ref}; see reminder why {ref}.")
+    return lines.letter(foretold, language)
+
+
+def _all(
+    connection: Connection,
+    ahead: Forecaster,
+    last: date,
+    progress: Callable[[int], None] | None,
+) -> Iterator[ForetoldNotice]:
+    after = ""
+    while refs := all_refs(connection, after, PAGE):
+        after = refs[-1]
+        stored = load_stored(connection, refs)
+        dossiers, _broken = load_dossiers(connection, refs)
+        for dossier in dossiers:
+            ref = dossier.agreement.ref
+            yield from ahead.of_agreement(dossier, stored[ref].deadlines, last)
+        if progress is not None:
+            progress(len(refs))
+    unattached = load_stored(connection, [""])[""].deadlines
+    yield from ahead.of_unattached(load_unattached(connection), unattached, last)
+
+
+def explain_agreement(context: JobContext, ref: str) -> Explanation:
+    """Everything about one agreement: deadlines, mails, skips and what comes next.
+
+    NotFound where the register has no such agreement.
+    """
+    now = context.clock.now()
+    with context.database.read() as connection:
+        dossier = load_dossier(connection, ref)
+        stored = load_stored(connection, [ref])[ref].deadlines
+        ahead = forecaster(context, connection, context.policy)
+        record = load_record(connection, ref)
+        put_off = {item.agreement: item.error for item in put_offs(connection)}
+    bureau = ahead.directory.bureaus.get(dossier.agreement.bureau)
+    zone = bureau.timezone if bureau else context.policy.service.timezone
+    today = local_date(now, zone)
+    plan = plan_agreement(dossier, stored, ahead.rules, ahead.directory, today)
+    last = context.policy.horizon.after(today)
+    foretold = list(ahead.of_agreement(dossier, stored, last))
+    return Explanation(
+        agreement=dossier.agreement,
+        bureau_name=bureau.name if bureau else dossier.agreement.bureau,
+        timezone=zone,
+        put_off=put_off.get(ref, ""),
+        deadlines=explain(record, plan.later, foretold),
+    )

@@ -1,0 +1,267 @@
+"""Planning: the facts of agreements -> their stored deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from reminder.clock import is_zone, local_date
+from reminder.deadlines import Terms
+from reminder.firing import loose_subject
+from reminder.notices import Directory
+from reminder.occurrences import Timetables
+from reminder.planner import PlanRules, plan_agreement, plan_unattached
+from reminder.storage.chunks import chunks
+from reminder.storage.deadlines import PlanToStore, load_stored, store_plans
+from reminder.storage.facts import load_directory, load_dossiers, load_unattached
+from reminder.storage.planning import (
+    all_refs,
+    clear_put_offs,
+    lock_agreements,
+    put_off,
+    refs_to_replan,
+    try_again,
+    unmark_unattached,
+    write_service,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from jobs.context import JobContext
+    from reminder.policy import Policy
+
+BATCH = 1000
+
+
+@dataclass
+class PlanReport:
+    """How many agreements were planned, and those that could not be, with the reason."""
+
+    planned: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def plan_rules(policy: Policy) -> PlanRules:
+    """The policy as the planner takes it."""
+    calendar = policy.calendar
+    return PlanRules(
+        terms=Terms(
+            horizon=policy.horizon,
+            stale_after=policy.stale_after,
+            report_due=policy.report_due,
+            chains=policy.chains,
+            calendar=calendar,
+            ends_day_before=policy.term_ends == "day_before",
+        ),
+        rules=policy.rules,
+        findings=frozenset(code for code, rule in policy.findings.items() if rule.enabled),
+        timetables=Timetables(calendar),
+    )
+
+
+def directory_of(
+    connection: Connection, policy: Policy, codes: Sequence[str] | None = None
+) -> Directory:
+    """The bureaus and contacts, with the service's zone and language where they give none."""
+    service = policy.service
+    return load_directory(connection, service.timezone, service.language, service.admin, codes)
+
+
+def plan_agreements(
+    context: JobContext,
+    refs: Sequence[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> PlanReport:
+    """Derive and store the deadlines of those agreements, or of all, in batches.
+
+    Each batch commits by itself, and planning twice changes nothing, so a crash in between
+    costs only the rest. *progress* is called with the number of agreements just done.
+    """
+    rules = plan_rules(context.policy)
+    report = PlanReport()
+    with context.database.read() as connection:
+        directory = directory_of(connection, context.policy)
+    for batch in _batches(context, refs):
+        failed = plan_isolated(context, batch, rules, directory)
+        report.planned += len(batch) - len(failed)
+        report.failed.update(failed)
+        if progress is not None:
+            progress(len(batch))
+    if refs is None or "" in refs:
+        report.failed.update(plan_loose(context, rules))
+    return report
+
+
+def plan_marked(
+    context: JobContext, zone: str, rules: PlanRules, directory: Directory
+) -> tuple[Sequence[str], dict[str, str]]:
+    """Plan the next batch of a zone's agreements whose day has come; and those that raised."""
+    now = context.clock.now()
+    default = context.policy.service.timezone
+    with context.database.read() as connection:
+        today = local_date(now, usable(zone, default))
+        refs = refs_to_replan(connection, zone, today, default, now, BATCH)
+    return refs, plan_isolated(context, refs, rules, directory)
+
+
+def plan_isolated(
+    context: JobContext, refs: Sequence[str], rules: PlanRules, directory: Directory
+) -> dict[str, str]:
+    """Plan a batch in one transaction, or each by itself where one spoils it for the others.
+
+    Returns those that raised; they are put off an hour.
+    """
+    if not refs:
+        return {}
+    try:
+        with context.database.write() as connection:
+            return plan_batch(context, connection, refs, rules, directory)
+    except Exception:
+        context.log.exception("plan_batch_failed", agreements=len(refs))
+    failed: dict[str, str] = {}
+    for ref in refs:
+        try:
+            with context.database.write() as connection:
+                failed.update(plan_batch(context, connection, [ref], rules, directory))
+        except Exception as error:
+            context.log.exception("plan_failed", agreement=ref)
+            failed[ref] = describe(error)
+            with context.database.write() as connection:
+                put_off(connection, ref, describe(error), context.clock.now())
+                try_again(connection, [ref], context.clock.now())
+    return failed
+
+
+def plan_loose(context: JobContext, rules: PlanRules) -> dict[str, str]:
+    """Plan the follow-ups that belong to no agreement; returns those that could not be."""
+    try:
+        with context.database.write() as connection:
+            return plan_loose_follow_ups(context, connection, rules)
+    # What is wrong with them must not stop the agreements (reliability I-8).
+    except Exception as error:
+        context.log.exception("plan_failed", agreement="")
+        return {loose_subject("*"): describe(error)}
+
+
+def _batches(context: JobContext, refs: Sequence[str] | None) -> Iterator[Sequence[str]]:
+    if refs is not None:
+        yield from chunks([ref for ref in refs if ref], BATCH)
+        return
+    last = ""
+    while True:
+        with context.database.read() as connection:
+            batch = all_refs(connection, last, BATCH)
+        if not batch:
+            return
+        yield batch
+        last = batch[-1]
+
+
+def plan_batch(
+    context: JobContext,
+    connection: Connection,
+    refs: Sequence[str],
+    rules: PlanRules,
+    directory: Directory,
+) -> dict[str, str]:
+    """Plan a few agreements in the caller's transaction; returns those that raised.
+
+    An agreement that raises is put off an hour and stops none of the others.
+    """
+    now = context.clock.now()
+    default_zone = context.policy.service.timezone
+    zones = {code: bureau.timezone for code, bureau in directory.bureaus.items()}
+    today_in = todays(now)
+    plans: list[PlanToStore] = []
+    failed: dict[str, str] = {}
+    for some in chunks(refs):
+        lock_agreements(connection, some)
+        stored = load_stored(connection, some, lock=True)
+        dossiers, broken = load_dossiers(connection, some)
+        failed.update({ref: describe(error) for ref, error in broken.items()})
+        for dossier in dossiers:
+            ref = dossier.agreement.ref
+            try:
+                today = today_in(zones.get(dossier.agreement.bureau, default_zone))
+                plan = plan_agreement(dossier, stored[ref].deadlines, rules, directory, today)
+            # One bad record never stops the others (reliability I-8).
+            except Exception as error:
+                context.log.exception("plan_failed", agreement=ref)
+                failed[ref] = describe(error)
+                continue
+            plans.append(PlanToStore(ref, plan, stored[ref]))
+    store_plans(connection, plans, zones, default_zone, now)
+    for ref, reason in failed.items():
+        put_off(connection, ref, reason, now)
+    if failed:
+        try_again(connection, list(failed), now)
+    clear_put_offs(connection, [item.agreement for item in plans])
+    return failed
+
+
+def plan_loose_follow_ups(
+    context: JobContext, connection: Connection, rules: PlanRules
+) -> dict[str, str]:
+    """Plan the follow-ups that belong to no agreement; returns those that could not be.
+
+    Such a one keeps the deadline that it had, and is tried again the next day or when any
+    of them is changed.
+    """
+    now = context.clock.now()
+    zone = context.policy.service.timezone
+    today = local_date(now, zone)
+    directory = directory_of(connection, context.policy)
+    zones = {code: bureau.timezone for code, bureau in directory.bureaus.items()}
+    broken: dict[str, Exception] = {}
+    follow_ups = load_unattached(connection, broken)
+    stored = load_stored(connection, [""], lock=True)[""]
+    known = {before.key: before for before in stored.deadlines}
+    plans: list[PlanToStore] = []
+    for one in follow_ups:
+        before = [known[one.id]] if one.id in known else []
+        try:
+            plan = plan_unattached([one], before, rules, today)
+        # One bad record never stops the others (reliability I-8).
+        except Exception as error:
+            broken[one.id] = error
+            continue
+        plans.append(PlanToStore("", plan, stored))
+    here = {*broken, *(one.id for one in follow_ups)}
+    gone = [before for key, before in known.items() if key not in here]
+    plans.append(PlanToStore("", plan_unattached((), gone, rules, today), stored))
+    store_plans(connection, plans, zones, zone, now)
+    failed = {loose_subject(id_): describe(error) for id_, error in broken.items()}
+    for subject, reason in failed.items():
+        context.log.error("plan_failed", agreement=subject, error=reason)
+        put_off(connection, subject, reason, now)
+    for some in chunks([one.id for one in follow_ups if one.id not in broken]):
+        clear_put_offs(connection, [loose_subject(id_) for id_ in some])
+    unmark_unattached(connection)
+    if failed:
+        write_service(connection, replan_unattached=(today + timedelta(days=1)).isoformat())
+    return failed
+
+
+def usable(zone: str, default: str) -> str:
+    """*zone*, or the service's where this machine does not know it."""
+    return zone if is_zone(zone) else default
+
+
+def describe(error: Exception) -> str:
+    """An error in one line, for the record of what was put off."""
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def todays(now: datetime) -> Callable[[str], date]:
+    """The date in a zone at the instant *now*, reckoned once for each zone."""
+    known: dict[str, date] = {}
+
+    def today_in(zone: str) -> date:
+        if zone not in known:
+            known[zone] = local_date(now, zone)
+        return known[zone]
+
+    return today_in

@@ -1,0 +1,299 @@
+"""The scan: deadlines that can fire today -> notices, skips and messages, in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobs.grouping import Grouping, group_into_messages
+from jobs.planning import (
+    describe,
+    directory_of,
+    plan_agreements,
+    plan_loose,
+    plan_marked,
+    plan_rules,
+    todays,
+    usable,
+)
+from reminder.clock import local_date
+from reminder.deadlines import SkipReason
+from reminder.firing import Fired, Firing
+from reminder.mail.links import message_id_domain, message_id_for
+from reminder.planner import PlanRules
+from reminder.storage import tables
+from reminder.storage.notices import (
+    advance,
+    bring_forward,
+    insert_messages,
+    insert_notices,
+    insert_skips,
+    load_due,
+    load_waiting,
+    move_notices,
+    stop_notices,
+    zones_with_due,
+)
+from reminder.storage.planning import (
+    bureau_zones,
+    clear_put_offs,
+    put_off,
+    put_offs,
+    read_service,
+    refs_to_replan,
+    write_service,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from jobs.context import JobContext
+
+BATCH = 2000
+"""Due deadlines in one transaction: many enough to be set-wise, few enough to be short."""
+
+CATCH_UP_AFTER = timedelta(hours=36)
+"""After a longer gap than this, everything for one recipient comes in one digest."""
+
+
+@dataclass
+class ScanReport:
+    """What a scan did, in numbers."""
+
+    planned: int = 0
+    due: int = 0
+    notices: int = 0
+    messages: int = 0
+    skips: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+    """Agreements that raised, with the reason; they are put off for an hour."""
+    catch_up: bool = False
+
+    def add(self, fired: Fired, messages: int) -> None:
+        """Count one batch."""
+        self.due += fired.looked_at
+        self.notices += len(fired.notices)
+        self.skips += len(fired.skips)
+        self.messages += messages
+        self.errors.update({ref: describe(error) for ref, error in fired.failed.items()})
+
+
+def scan(context: JobContext) -> ScanReport:
+    """Plan what must be planned again, then fire what can fire today.
+
+    Reads only rows whose day has come. Running it twice, or two at once, changes nothing
+    the second time: unique keys absorb the repeat.
+    """
+    now = context.clock.now()
+    report = ScanReport()
+    with context.database.read() as connection:
+        known = read_service(connection, "policy_version", "last_scan_at", "replan_unattached")
+        zones = zones_with_due(connection)
+        replan_zones = _zones_to_replan(context, connection, now)
+    report.catch_up = _is_catch_up(known.get("last_scan_at"), now)
+
+    has_new_policy = known.get("policy_version") != context.policy.version
+    if has_new_policy or replan_zones or _is_loose_due(known, context, now):
+        if has_new_policy:
+            _replan_all(context, report)
+        else:
+            _replan_due(context, replan_zones, report)
+        with context.database.read() as connection:
+            zones = zones_with_due(connection)
+
+    tools: _Tools | None = None
+    for zone in zones:
+        while _has_due(context, zone, now):
+            tools = tools or _tools(context, now, report.catch_up)
+            if not _fire_batch(context, tools, zone, now, report):
+                break  # another scan holds the rest
+    _finish(context, report, now)
+    return report
+
+
+@dataclass(frozen=True)
+class _Tools:
+    """What firing needs and an idle scan does not load."""
+
+    firing: Firing
+    grouping: Grouping
+    had_put_offs: bool
+
+
+def _tools(context: JobContext, now: datetime, catch_up: bool) -> _Tools:
+    policy = context.policy
+    with context.database.read() as connection:
+        directory = directory_of(connection, policy)
+        had_put_offs = bool(put_offs(connection))
+    secret = context.settings.secret_key
+    domain = message_id_domain(policy.mail.message_id_domain, context.settings.mail_from)
+    openings: dict[str, datetime] = {}
+
+    def next_opening(zone: str) -> datetime:
+        if zone not in openings:
+            openings[zone] = policy.send_window.next_opening(now, zone, policy.calendar)
+        return openings[zone]
+
+    return _Tools(
+        Firing(plan_rules(policy), directory, todays(now)),
+        Grouping(
+            digest_above=policy.digest_above,
+            catch_up=catch_up,
+            directory=directory,
+            default_zone=policy.service.timezone,
+            default_language=policy.service.language,
+            message_id=partial(message_id_for, secret, domain),
+            next_opening=next_opening,
+        ),
+        had_put_offs,
+    )
+
+
+def _has_due(context: JobContext, zone: str, now: datetime) -> bool:
+    with context.database.read() as connection:
+        return bool(load_due(connection, zone, local_date(now, zone), now, 1))
+
+
+def _is_catch_up(last_scan_at: str | None, now: datetime) -> bool:
+    if last_scan_at is None:
+        return False
+    return now - datetime.fromisoformat(last_scan_at) > CATCH_UP_AFTER
+
+
+def _zones_to_replan(context: JobContext, connection: Connection, now: datetime) -> list[str]:
+    default = context.policy.service.timezone
+    found = []
+    for zone in sorted(bureau_zones(connection, default)):
+        today = local_date(now, usable(zone, default))
+        if refs_to_replan(connection, zone, today, default, now, 1):
+            found.append(zone)
+    return found
+
+
+def _is_loose_due(known: Mapping[str, str], context: JobContext, now: datetime) -> bool:
+    """Whether the follow-ups of no agreement are marked to be planned again by today."""
+    day = known.get("replan_unattached")
+    today = local_date(now, context.policy.service.timezone)
+    return day is not None and day <= today.isoformat()
+
+
+def _replan_all(context: JobContext, report: ScanReport) -> None:
+    """A changed policy re-plans every agreement; a crash in between begins again."""
+    planned = plan_agreements(context)
+    report.planned += planned.planned
+    report.errors.update(planned.failed)
+    with context.database.write() as connection:
+        write_service(connection, policy_version=context.policy.version)
+    context.log.info("policy_planned", agreements=planned.planned, failed=len(planned.failed))
+
+
+def _replan_due(context: JobContext, zones: Sequence[str], report: ScanReport) -> None:
+    rules: PlanRules = plan_rules(context.policy)
+    with context.database.read() as connection:
+        directory = directory_of(connection, context.policy)
+    for zone in zones:
+        while True:
+            refs, failed = plan_marked(context, zone, rules, directory)
+            if not refs:
+                break
+            report.planned += len(refs) - len(failed)
+            report.errors.update(failed)
+    report.errors.update(plan_loose(context, rules))
+
+
+def _fire_batch(
+    context: JobContext, tools: _Tools, zone: str, now: datetime, report: ScanReport
+) -> bool:
+    """Fire one batch of a zone's due deadlines, in one transaction; whether there were any."""
+    try:
+        with context.database.write() as connection:
+            due = load_due(connection, zone, local_date(now, zone), now, BATCH, lock=True)
+            fired = tools.firing.decide(due)
+            messages = _store(connection, tools, fired, now)
+    # Whatever a single row did to the whole batch must not stop the other rows.
+    except Exception:
+        context.log.exception("scan_batch_failed", zone=zone)
+        _fire_one_by_one(context, tools, zone, now, report)
+        return True
+    report.add(fired, messages)
+    return bool(due)
+
+
+def _fire_one_by_one(
+    context: JobContext, tools: _Tools, zone: str, now: datetime, report: ScanReport
+) -> None:
+    """The batch again, each agreement in a transaction of its own."""
+    today = local_date(now, zone)
+    with context.database.read() as connection:
+        due = load_due(connection, zone, today, now, BATCH)
+    groups: dict[str, list[int]] = {}
+    for row in due:
+        groups.setdefault(row.subject, []).append(row.id)
+    for subject, ids in groups.items():
+        try:
+            with context.database.write() as connection:
+                rows = load_due(connection, zone, today, now, len(ids), lock=True, ids=ids)
+                fired = tools.firing.decide(rows)
+                messages = _store(connection, tools, fired, now)
+        except Exception as error:
+            context.log.exception("scan_failed", agreement=subject)
+            report.errors[subject] = describe(error)
+            with context.database.write() as connection:
+                put_off(connection, subject, describe(error), now)
+            continue
+        report.add(fired, messages)
+
+
+def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -> int:
+    """Write one batch of decisions; returns how many messages were made."""
+    told_before = [notice.deadline.id for notice in fired.notices if notice.deadline.told]
+    if told_before:
+        stop_notices(connection, list(dict.fromkeys(told_before)), SkipReason.SUPERSEDED, now)
+    recipients = sorted({notice.recipient for notice in fired.notices})
+    days = sorted({notice.made_on for notice in fired.notices})
+    waiting, counts = load_waiting(connection, recipients, days) if recipients else ([], {})
+    grouped = group_into_messages(fired.notices, waiting, counts, tools.grouping)
+    insert_messages(connection, grouped.messages, now)
+    insert_notices(connection, grouped.notices, now)
+    move_notices(connection, grouped.moves)
+    bring_forward(connection, grouped.nearer)
+    insert_skips(connection, fired.skips, now)
+    advance(connection, fired.advances)
+    for subject, error in fired.failed.items():
+        put_off(connection, subject, describe(error), now)
+    if tools.had_put_offs:
+        clear_put_offs(connection, sorted(fired.subjects - fired.failed.keys()))
+    if grouped.messages or fired.skips:
+        connection.execute(
+            tables.events.insert(),
+            {
+                "at": now,
+                "kind": "scan",
+                "data": json.dumps(
+                    {
+                        "notices": len(grouped.notices),
+                        "messages": len(grouped.messages),
+                        "skips": len(fired.skips),
+                    }
+                ),
+            },
+        )
+    return len(grouped.messages)
+
+
+def _finish(context: JobContext, report: ScanReport, now: datetime) -> None:
+    with context.database.write() as connection:
+        write_service(connection, last_scan_at=now.isoformat())
+    context.log.info(
+        "scan_done",
+        planned=report.planned,
+        due=report.due,
+        notices=report.notices,
+        messages=report.messages,
+        skips=report.skips,
+        errors=len(report.errors),
+    )

@@ -1,0 +1,3 @@
+"""Reminder service for cooperation agreements of local governments."""
+
+__version__ = "0.1.0"

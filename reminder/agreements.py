@@ -1,0 +1,155 @@
+"""The facts that people keep: agreements, bureaus, contacts and what belongs to them.
+
+Frozen values without behaviour beyond what their fields say. The columns are those of
+the register; a day is a ``PartialDate`` because people often know only the year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from reminder.calendars import PartialDate, Span
+
+KINDS = ("KSDPL", "KSDLL", "KSDD", "KSDPK")
+LANGUAGES = ("id", "en")
+
+
+class AgreementStatus(StrEnum):
+    """What people say of an agreement; ``akan berakhir`` and ``berakhir`` are computed."""
+
+    ACTIVE = ""
+    NOT_RENEWING = "not_renewing"
+    TERMINATED = "terminated"
+    REPLACED = "replaced"
+    DORMANT = "dormant"
+
+
+class ReportCycle(StrEnum):
+    """How often an agreement is reported on."""
+
+    NONE = "none"
+    SEMESTER = "semester"
+    ANNUAL = "annual"
+    QUARTER = "quarter"
+
+
+@dataclass(frozen=True, slots=True)
+class Bureau:
+    """The unit that is responsible. ``timezone`` is an IANA name, ``language`` id or en."""
+
+    code: str
+    name: str
+    timezone: str
+    language: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One address with a role at a bureau, active from and to (both days included)."""
+
+    email: str
+    bureau: str
+    role: str
+    name: str = ""
+    active_from: date | None = None
+    active_to: date | None = None
+
+    def is_active(self, on: date) -> bool:
+        """Whether this contact holds the role on that day."""
+        return (self.active_from is None or self.active_from <= on) and (
+            self.active_to is None or on <= self.active_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A signed (or intended) text between the local government and a partner."""
+
+    ref: str
+    title: str
+    kind: str
+    bureau: str
+    entered_on: date
+    instrument: str = ""
+    local_party: str = ""
+    partner: str = ""
+    country: str = ""
+    signed_on: PartialDate | None = None
+    effective_on: PartialDate | None = None
+    expires_on: PartialDate | None = None
+    term: Span | None = None
+    notice_period: Span | None = None
+    auto_renew: Span | None = None
+    status: AgreementStatus = AgreementStatus.ACTIVE
+    replaces: str | None = None
+    report_cycle: ReportCycle = ReportCycle.NONE
+    officer: str | None = None
+    leading_unit: str = ""
+    fields: str = ""
+    legal_basis: str = ""
+    letter_number: str = ""
+    letter_date: PartialDate | None = None
+    lead_times: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report period of an agreement (``2026-S1``, ``2026``, ``2026-Q3``)."""
+
+    agreement: str
+    period: str
+    submitted_on: PartialDate | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an agreement's chain, by its code in ``steps.yaml``."""
+
+    agreement: str
+    step: str
+    started_on: PartialDate | None = None
+    due_on: PartialDate | None = None
+    done_on: PartialDate | None = None
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What a meeting agreed to do; ``agreement`` is empty where it concerns them all."""
+
+    id: str
+    agreement: str | None = None
+    meeting: str = ""
+    text: str = ""
+    bureau: str | None = None
+    officer: str | None = None
+    due_on: PartialDate | None = None
+    done_on: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A rule that an agreement is excused from, with the reason, until a day or for good."""
+
+    agreement: str
+    rule: str
+    reason: str = ""
+    until: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One agreement with all the facts that its deadlines are derived from."""
+
+    agreement: Agreement
+    reports: tuple[Report, ...] = ()
+    steps: tuple[Step, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    opt_outs: tuple[OptOut, ...] = ()
+    replaced_by: str | None = None
+    """The ref of the agreement whose ``replaces`` names this one."""

@@ -1,0 +1,147 @@
+"""``preview``: one mail of the register, or every template with sample data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reminder.agreements import LANGUAGES
+from reminder.cli.app import App, pass_app, print_json
+from reminder.errors import ReminderError
+
+if TYPE_CHECKING:
+    from reminder.mail.letters import Letter
+    from reminder.mail.render import Rendered
+
+_SAMPLE_TOKEN = "preview"  # noqa: S105 - opens nothing: it is not signed
+
+
+@click.command()
+@click.argument("rule", required=False)
+@click.argument("ref", required=False)
+@click.option(
+    "--all",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write every template in every language, with sample data, into this folder.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the HTML part to this file.",
+)
+@click.option("--language", type=click.Choice(LANGUAGES), help="Instead of the bureau's own.")
+@click.option("--json", "json_wanted", is_flag=True, help="One JSON document.")
+@pass_app
+def preview(
+    app: App,
+    rule: str | None,
+    ref: str | None,
+    folder: Path | None,
+    html_file: Path | None,
+    language: str | None,
+    json_wanted: bool,
+) -> None:
+    """Show the mail that RULE sends about the agreement REF. Sends and records nothing."""
+    if folder is not None:
+        if rule or ref or html_file:
+            raise click.UsageError("--all takes no RULE, REF or --html.")
+        _preview_all(app, folder, (language,) if language else LANGUAGES)
+        return
+    if rule is None or ref is None:
+        raise click.UsageError("Name a rule and an agreement, or use --all DIR.")
+    from jobs.foresight import letter_for_preview
+    from reminder.mail.render import Renderer
+    from reminder.resources import template_dirs
+
+    letter = letter_for_preview(app.job_context(), rule, ref, language)
+    mail = Renderer(template_dirs(app.settings.templates_dir)).render(letter)
+    text, html = _linked(mail, app.settings.public_url)
+    if html_file is not None:
+        _write(html_file, html)
+    if json_wanted:
+        shown = {"recipient": letter.recipient, "language": letter.language}
+        shown |= {"subject": mail.subject, "text": text, "html": html}
+        print_json(shown | {"template": mail.template, "error": mail.error})
+    else:
+        click.echo(f"To: {letter.recipient}\nSubject: {mail.subject}\n\n{text}", nl=False)
+    if mail.error:
+        raise ReminderError(
+            f"{mail.error}\nThis is the built-in plain notice, which goes out while the template "
+            f"{letter.template} is broken; mend it, then run: reminder check"
+        )
+
+
+def _preview_all(app: App, folder: Path, languages: tuple[str, ...]) -> None:
+    from reminder.mail.render import Renderer
+    from reminder.mail.samples import sample_letters
+    from reminder.resources import template_dirs
+
+    renderer = Renderer(template_dirs(app.settings.templates_dir))
+    errors: list[str] = []
+    written = 0
+    for language in languages:
+        for name, letter in sample_letters(language).items():
+            mail = renderer.render(letter)
+            text, html = _linked(mail, app.settings.public_url)
+            stem = folder / f"{name}.{language}"
+            _write(stem.with_name(f"{stem.name}.txt"), f"Subject: {mail.subject}\n\n{text}")
+            _write(stem.with_name(f"{stem.name}.html"), html)
+            _write(stem.with_name(f"{stem.name}.eml"), _composed(mail, letter, app))
+            written += 3
+            if mail.error:
+                errors.append(mail.error)
+    click.echo(
+        f"{written} files in {folder}: open the .html in a browser, the .eml in a mail program."
+    )
+    if errors:
+        raise ReminderError("\n".join(errors))
+
+
+def _composed(mail: Rendered, letter: Letter, app: App) -> bytes:
+    from reminder.mail.compose import MailHeaders, compose, list_id_for
+    from reminder.mail.headers import Mailbox, parse_mailbox
+    from reminder.mail.links import message_id_domain
+
+    headers = MailHeaders(
+        message_id=letter.message_id,
+        date=datetime.combine(letter.today, time(1), UTC),
+        sender=parse_mailbox(app.settings.mail_from),
+        recipient=Mailbox(letter.recipient_name, letter.recipient),
+        language=letter.language,
+        list_id=list_id_for(letter.service_name, message_id_domain("", app.settings.mail_from)),
+        service_name=letter.service_name,
+    )
+    return compose(mail, headers, _links(mail, app.settings.public_url))
+
+
+def _links(mail: Rendered, public_url: str) -> Mapping[int, str]:
+    """An address in place of every link; it opens nothing."""
+    from reminder.mail.links import PLACEHOLDER, link_url
+
+    numbers = {int(number) for number in PLACEHOLDER.findall(mail.text + mail.html)}
+    return dict.fromkeys(numbers, link_url(public_url, _SAMPLE_TOKEN))
+
+
+def _linked(mail: Rendered, public_url: str) -> tuple[str, str]:
+    from reminder.mail.compose import with_links
+
+    links = _links(mail, public_url)
+    return with_links(mail.text, links), with_links(mail.html, links)
+
+
+def _write(file: Path, content: str | bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            content = content.encode()
+        # Not secret, but people's data: readable by the admin only.
+        file.touch(mode=0o600)
+        file.write_bytes(content)
+    except OSError as error:
+        raise ReminderError(f"{file} cannot be written ({error.strerror}).") from error

@@ -1,0 +1,153 @@
+"""``reminder why REF``: what is due, what was sent, what was not and why, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from reminder.cli.app import App, pass_app, print_json
+
+if TYPE_CHECKING:
+    from reminder.explanation import DeadlineStory, Explanation
+    from reminder.storage.history import NoticeRecord, SkipRecord
+
+
+@click.command()
+@click.argument("ref")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@pass_app
+def why(app: App, ref: str, as_json: bool) -> None:
+    """Explain agreement REF: every deadline, how its date was derived, and its mails."""
+    from jobs.foresight import explain_agreement
+    from reminder import explanation
+
+    found = explain_agreement(app.job_context(), ref)
+    if as_json:
+        print_json(explanation.as_json(found))
+        return
+    click.echo("\n".join(lines_of(found)))
+
+
+def lines_of(found: Explanation) -> Iterator[str]:
+    """The explanation in words that an admin understands, line by line."""
+    agreement = found.agreement
+    what = " ".join(part for part in (agreement.kind, agreement.instrument) if part)
+    yield f"{agreement.ref}: {agreement.title}"
+    partner = ", ".join(part for part in (agreement.partner, agreement.country) if part)
+    yield f"  {what}" + (f", with {partner}" if partner else "")
+    yield f"  responsible: {found.bureau_name} ({agreement.bureau}), days in {found.timezone}"
+    if agreement.status:
+        yield f"  status: {agreement.status.value}"
+    yield f"  in this register since {agreement.entered_on}"
+    if found.put_off:
+        yield f"  PUT OFF for an hour because of an error: {found.put_off}"
+    if not found.deadlines:
+        yield ""
+        yield "  Nothing is due: the register gives no date, no report cycle and no step."
+    for story in found.deadlines:
+        yield ""
+        yield from _story(story)
+
+
+def _story(story: DeadlineStory) -> Iterator[str]:
+    name = story.kind + (f" {story.key}" if story.key else "")
+    due = story.due_text or story.due_on.isoformat()
+    if story.due_text:
+        due += f" (told ahead of {story.due_on}, late after {story.due_last_on})"
+    verb = "counts from" if story.kind == "finding" else "due"
+    yield f"{name}: {verb} {due}, {_status(story)}"
+    yield f"  the date: {story.derived_from}"
+    if story.rule:
+        change = f", epoch {story.epoch}: the date has changed before" if story.epoch > 1 else ""
+        yield f"  the rule: {story.rule}{change}"
+    lines = [
+        *(
+            (notice.made_on, 0, line)
+            for notice in story.notices
+            for line in _notice(notice, story.epoch)
+        ),
+        *((skip.on, 1, _skip(skip)) for skip in story.skips),
+    ]
+    for _on, _order, line in sorted(lines, key=lambda item: item[:2]):
+        yield f"  {line}"
+    yield f"  {_next(story)}"
+
+
+def _status(story: DeadlineStory) -> str:
+    if story.silent_reason and story.status == "open":
+        return f"open but not told: {_SILENT[story.silent_reason]} ({story.status_reason})"
+    return story.status + (f": {story.status_reason}" if story.status_reason else "")
+
+
+_SILENT = {
+    "stale": "it was long past when it entered the register",
+    "waiting": "a step that comes first is not done",
+    "opted_out": "the register excuses it",
+    "no_rule": "no rule of the policy mails it; it shows here and in status",
+}
+
+_STATES = {
+    "pending": "waits to be sent",
+    "claimed": "is being sent",
+    "sending": "is being sent",
+    "deferred": "was put off by the mail server and will be tried again",
+    "uncertain": "may or may not have been taken by the mail server",
+    "held": "is held for a person",
+    "failed": "was refused for good",
+    "bounced": "came back after it was sent",
+    "suppressed": "was kept from leaving",
+    "superseded": "was not sent",
+}
+
+
+def _notice(notice: NoticeRecord, epoch: int) -> Iterator[str]:
+    whom = f"{notice.recipient} as {notice.role}" + (" (copy)" if notice.copy else "")
+    digest = ", in a digest" if notice.kind == "digest" else ""
+    when = f"{notice.made_on} {notice.lead_time}"
+    if notice.stop_reason:
+        yield f"{when} to {whom}: stopped before it left ({_stopped(notice.stop_reason)})"
+    elif notice.state == "sent" and notice.sent_at is not None:
+        yield f"{when} to {whom}: sent at {notice.sent_at:%Y-%m-%d %H:%M} UTC{digest}"
+    else:
+        reason = f": {notice.reason}" if notice.reason else ""
+        yield f"{when} to {whom}: {_STATES[notice.state]}{reason}{digest}"
+    if notice.epoch != epoch:
+        yield f"    for the earlier date {notice.due_text or notice.due_on}"
+    if notice.fallback:
+        yield f"    fallback: {notice.fallback}"
+    if notice.successor_of:
+        yield f"    follows {notice.successor_of}, who left"
+
+
+def _stopped(reason: str) -> str:
+    return {
+        "superseded": "superseded by a more urgent notice",
+        "met": "what was due is done",
+        "void": "the deadline no longer holds",
+        "redated": "the due date changed",
+    }.get(reason, reason)
+
+
+def _skip(skip: SkipRecord) -> str:
+    texts = {
+        "superseded": "superseded, a more urgent lead time came first",
+        "stale": "not sent, the deadline was long past when it entered the register",
+        "waiting": "not sent",
+        "opted_out": "not sent",
+        "no_recipient": "not sent",
+        "same_recipient": f"no second mail to {skip.recipient}",
+    }
+    detail = f" ({skip.detail})" if skip.detail else ""
+    return f"{skip.on} {skip.lead_time}: {texts.get(skip.reason, skip.reason)}{detail}"
+
+
+def _next(story: DeadlineStory) -> str:
+    if story.next is None:
+        return "next: nothing more" if story.status != "later" else "next: not before the horizon"
+    whom = ", ".join(
+        f"{email} as {role}" + (f" ({fallback})" if fallback else "")
+        for email, role, fallback in story.next.recipients
+    )
+    return f"next: {story.next.lead_time} on {story.next.send_on} to {whom}"

@@ -1,0 +1,105 @@
+"""To whom a letter speaks and why: the address lines, the notes on top, the footer."""
+
+from __future__ import annotations
+
+from reminder.mail.letters import Letter
+from reminder.mail.plain_text import clean
+from reminder.mail.wording import role_name
+from reminder.mail.words import Words
+
+_SUPERIORS = ("head", "secretary")
+
+
+def roles_of(letter: Letter) -> tuple[str, ...]:
+    """The roles that its notices ask for, each once."""
+    return tuple(dict.fromkeys(notice.role for notice in letter.notices))
+
+
+def stands_in(letter: Letter) -> bool:
+    """Whether every notice reaches this recipient only because nobody holds the role."""
+    return bool(letter.notices) and all(notice.fallback for notice in letter.notices)
+
+
+def addressee(letter: Letter, words: Words) -> str:
+    """How the text speaks to the reader; upward it is more deferential."""
+    upward = stands_in(letter) or any(role in _SUPERIORS for role in roles_of(letter))
+    return words.superior if upward else words.peer
+
+
+def address_lines(letter: Letter, words: Words) -> tuple[str, ...]:
+    """The office first and the person second, since people are moved often."""
+    name, bureau = clean(letter.recipient_name, 160), clean(letter.bureau_name, 160)
+    # A contact's name is often an office itself ("Kepala Biro Pemerintahan").
+    is_office = name.casefold().split(" ", 1)[0] in words.office_words
+    if is_office:
+        top, person = name, ""
+    elif roles_of(letter) in ((), ("admin",)):
+        top = f"{words.role_titles['admin']} {clean(letter.service_name, 120)}"
+        person = name
+    elif stands_in(letter):
+        top, person = (words.person.format(name) if name else _head(bureau, words)), ""
+    else:
+        top, person = _office(roles_of(letter)[0], bureau, words), name
+    lines = [f"{words.salutation} {top or clean(letter.service_name, 120)}"]
+    # "Kepala Biro Pemerintahan Jawa Tengah" needs no second line "Biro Pemerintahan ...".
+    unit = " ".join(bureau.casefold().split()[:2]).rstrip(",")
+    if bureau and unit not in top.casefold():
+        lines.append(bureau)
+    if person:
+        lines.append(f"{words.attention} {person}")
+    return tuple(lines)
+
+
+def _office(role: str, bureau: str, words: Words) -> str:
+    if role == "head":
+        return _head(bureau, words) or role_name(role, words)
+    return words.role_titles.get(role) or role_name(role, words).capitalize()
+
+
+def _head(bureau: str, words: Words) -> str:
+    if not bureau:
+        return ""
+    is_unit = bureau.casefold().split(" ", 1)[0] in words.unit_words
+    return (words.head_of if is_unit else words.head_of_unit).format(bureau)
+
+
+def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str, ...]:
+    """Sentences that stand above everything else, where this mail is out of the ordinary."""
+    found: list[str] = []
+    if is_copy:
+        found.append(words.note_copy)
+    if letter.catch_up:
+        found.append(words.note_catch_up)
+    if stands_in(letter):
+        role = role_name(letter.notices[0].role, words)
+        found.append(words.note_fallback.format(you=you, role=role))
+    for left, role in dict.fromkeys(
+        (notice.successor_of, notice.role) for notice in letter.notices if notice.successor_of
+    ):
+        # An address is nobody else's business; a name says enough.
+        who = words.predecessor if "@" in left else clean(left, 160)
+        found.append(words.note_successor.format(you=you, left=who, role=role_name(role, words)))
+    return tuple(found)
+
+
+def footer(letter: Letter, words: Words, ref: str, *, is_copy: bool) -> tuple[str, ...]:
+    """What this mail is, why this address got it, and whom to ask."""
+    refs = [clean(notice.agreement.ref, 200) for notice in letter.notices if notice.agreement]
+    if len(refs) == 1:
+        ref = f"{ref} / {refs[0]}"
+    recipient, bureau = clean(letter.recipient, 320), clean(letter.bureau_name, 160)
+    roles = roles_of(letter) or ("admin",)
+    role = ", ".join(role_name(name, words) for name in roles)
+    if is_copy:
+        why = words.footer_copy
+    elif stands_in(letter):
+        why = words.footer_fallback
+    else:
+        why = words.footer_role if bureau else words.footer_role_only
+    contact = words.footer_contact if letter.contact else words.footer_no_contact
+    service = clean(letter.service_name, 120)
+    return (
+        words.footer_automatic.format(service=service, ref=ref),
+        why.format(recipient=recipient, role=role, bureau=bureau),
+        contact.format(contact=clean(letter.contact, 320), service=service),
+    )

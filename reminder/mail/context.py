@@ -1,0 +1,179 @@
+"""A letter as flat plain data: every name that a template may use, and nothing that acts.
+
+Only texts, numbers, booleans, tuples and read-only mappings go in: a template of the
+admin's can then call nothing and reach nothing beyond what a mail may say.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from reminder.mail.addressing import address_lines, addressee, footer, notes
+from reminder.mail.letters import Letter
+from reminder.mail.matters import (
+    ACCENTS,
+    NO_MATTER,
+    Matter,
+    Plain,
+    clock_time,
+    counted,
+    matter_of,
+    urgency_of,
+)
+from reminder.mail.plain_text import clean
+from reminder.mail.wording import listed, long_day
+from reminder.mail.words import Words, words_for
+
+WEEK_DAYS = 7
+_GROUPS = ("late", "week", "later", "data")
+
+LETTER_NAMES = (
+    "language", "service_name", "subject", "today", "system_ref", "address", "you", "notes",
+    "is_copy", "catch_up", "count", "count_words", "breakdown", "groups", "alerts", "answers",
+    "answer_to", "can_answer", "footer", "words",
+)  # fmt: skip
+NAMES = frozenset(LETTER_NAMES) | NO_MATTER.keys()
+"""Every name that a template may use."""
+
+
+def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]:
+    """The data for rendering *letter*. *as_list*: its notices as a list, also a single one."""
+    words = words_for(letter.language)
+    many = as_list or letter.template in ("digest", "plain") or len(letter.notices) != 1
+    if many:
+        matter = dict(NO_MATTER)
+        groups = _groups(letter, words)
+    else:
+        matter = matter_of(letter.notices[0], letter.today, words)
+        groups = ()
+    you = addressee(letter, words)
+    count = len(letter.notices) or len(letter.alerts)
+    is_copy = letter.copy or any(notice.copy for notice in letter.notices)
+    alerts = _alerts(letter, words)
+    if many and letter.notices:
+        most = min((urgency_of(n, letter.today) for n in letter.notices), key=list(ACCENTS).index)
+        matter |= {"urgency": most, "accent": ACCENTS[most]}
+    return {
+        **matter,
+        "language": words.language,
+        "service_name": clean(letter.service_name, 120),
+        "subject": "",
+        "today": long_day(letter.today, words.language),
+        "system_ref": system_ref(letter),
+        "address": address_lines(letter, words),
+        "you": words.owner if is_copy else you,
+        "notes": notes(letter, words, you, is_copy=is_copy),
+        "is_copy": is_copy,
+        "catch_up": letter.catch_up,
+        "count": count,
+        "count_words": counted(words.alerts if alerts else words.matters, count),
+        "breakdown": _breakdown(letter, words),
+        "groups": groups,
+        "alerts": alerts,
+        "can_answer": letter.can_answer,
+        "answers": (words.answer_seen, words.answer_later, words.answer_not_ours)
+        if letter.can_answer and matter["link"] and not is_copy
+        else (),
+        "answer_to": words.answer_to.format(clean(letter.contact, 320))
+        if letter.contact and letter.notices and not letter.can_answer
+        else "",
+        "footer": footer(letter, words, system_ref(letter), is_copy=is_copy),
+        "words": _frame_words(words, you, is_copy=is_copy),
+    }
+
+
+def system_ref(letter: Letter) -> str:
+    """The reference that a reader can quote and an admin can look up in ``log``."""
+    mark = clean(letter.message_id).lstrip("<")[:8].upper()
+    return f"KSD-{mark or 'PREVIEW'}"
+
+
+def _frame_words(words: Words, you: str, *, is_copy: bool) -> MappingProxyType[str, Plain]:
+    return MappingProxyType(
+        {
+            "regarding": words.regarding,
+            "greeting": words.greeting,
+            "closing": words.closing.format(you=you),
+            "request": words.request_of_owner if is_copy else words.request,
+            "facts": words.facts,
+            "see": words.see,
+            "answers": words.answers,
+            "answers_text": words.answers_text.format(
+                words.answer_seen, words.answer_later, words.answer_not_ours
+            ),
+        }
+    )
+
+
+def _group_of(letter: Letter, index: int) -> str:
+    notice = letter.notices[index]
+    if notice.deadline == "finding":
+        return "data"
+    if notice.due.last < letter.today:
+        return "late"
+    return "week" if (notice.due.first - letter.today).days <= WEEK_DAYS else "later"
+
+
+def _grouped(letter: Letter) -> dict[str, list[int]]:
+    """Indexes of the notices by group, in each the most urgent first."""
+    grouped: dict[str, list[int]] = {name: [] for name in _GROUPS}
+    for index in range(len(letter.notices)):
+        grouped[_group_of(letter, index)].append(index)
+    for members in grouped.values():
+        members.sort(key=lambda index: (letter.notices[index].due.last, index))
+    return grouped
+
+
+def _groups(letter: Letter, words: Words) -> tuple[Plain, ...]:
+    from datetime import timedelta
+
+    week_ends = long_day(letter.today + timedelta(days=WEEK_DAYS), words.language)
+    return tuple(
+        MappingProxyType(
+            {
+                "heading": words.groups[name].format(week_ends),
+                "size": len(members),
+                "matters": tuple(
+                    MappingProxyType(matter_of(letter.notices[index], letter.today, words))
+                    for index in members
+                ),
+            }
+        )
+        for name, members in _grouped(letter).items()
+        if members
+    )
+
+
+def _breakdown(letter: Letter, words: Words) -> str:
+    """``1 terlambat, 2 dalam sepekan, dan 2 kemudian``"""
+    return listed(
+        [
+            counted(words.counts[name], len(members))
+            for name, members in _grouped(letter).items()
+            if members
+        ],
+        words,
+    )
+
+
+def _alerts(letter: Letter, words: Words) -> tuple[Plain, ...]:
+    return tuple(
+        MappingProxyType[str, Plain](
+            {
+                "what": clean(alert.what),
+                "rows": tuple(
+                    (words.labels[label], value)
+                    for label, value in (
+                        ("where", clean(alert.where)),
+                        ("todo", clean(alert.todo)),
+                        ("at", clock_time(alert.at, letter.timezone, words) if alert.at else ""),
+                    )
+                    if value
+                ),
+            }
+        )
+        for alert in letter.alerts
+    )
+
+
+__all__ = ["NAMES", "Matter", "letter_context", "system_ref"]

@@ -1,0 +1,137 @@
+"""The words that every mail of a language shares: labels, and sentences with gaps.
+
+What is particular to one template stands in ``templates/email/NAME/LANGUAGE/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language. Braces mark what is filled in by ``str.format``."""
+
+    language: str
+    # How days are written; Babel patterns and the phrases around them.
+    month_pattern: str
+    year: str
+    when_day: str
+    when_day_short: str
+    when_date: str
+    when_month: str
+    when_year: str
+    by_month: str
+    by_weekday: str
+    """How "at the latest" goes on: ``paling lambat`` *hari Selasa, ..*, *bulan Mei 2024*."""
+    between: str
+    days_left: tuple[str, str]
+    """Singular and plural."""
+    days_ago: tuple[str, str]
+    today: str
+    counted_from: str
+    counted_since: str
+    day_unknown: str
+    clock: str
+    spans: Mapping[str, tuple[str, str]]
+    # By when the one action is asked for.
+    by_day: str
+    by_today: str
+    before_day: str
+    at_once: str
+    # Who is addressed.
+    peer: str
+    superior: str
+    owner: str
+    """Who is asked to act, where the reader has a copy only."""
+    role_titles: Mapping[str, str]
+    head_of: str
+    head_of_unit: str
+    unit_words: frozenset[str]
+    office_words: frozenset[str]
+    """First words of a contact's name that show it to be an office and not a person."""
+    person: str
+    roles: Mapping[str, str]
+    # The frame of a mail.
+    regarding: str
+    salutation: str
+    attention: str
+    greeting: str
+    closing: str
+    request: str
+    request_of_owner: str
+    facts: str
+    answers: str
+    answers_text: str
+    answer_seen: str
+    answer_later: str
+    answer_not_ours: str
+    answer_to: str
+    see: str
+    # Why this mail, in this form.
+    note_copy: str
+    note_fallback: str
+    note_successor: str
+    predecessor: str
+    note_catch_up: str
+    note_redirected: str
+    # What happens if nothing happens.
+    next_notice: str
+    escalates: str
+    escalates_after: str
+    escalates_and_next: str
+    last_notice: str
+    # The footer.
+    footer_automatic: str
+    footer_role: str
+    footer_role_only: str
+    footer_fallback: str
+    footer_copy: str
+    footer_contact: str
+    footer_no_contact: str
+    # The table of facts.
+    labels: Mapping[str, str]
+    to_confirm: str
+    letter: str
+    letter_number: str
+    with_term: str
+    from_to: str
+    with_partner: str
+    own_party: str
+    signed: str
+    # Lists: digest, plain, admin.
+    groups: Mapping[str, str]
+    counts: Mapping[str, tuple[str, str]]
+    matters: tuple[str, str]
+    alerts: tuple[str, str]
+    conjunction: str
+    serial_comma: bool
+    headings: Mapping[str, str]
+    """What a matter is about and when, by the deadline's kind, for one line of a list."""
+    partner: str
+    """Said where the register does not name the partner."""
+    report_to: Mapping[str, str]
+    """Whom an agreement of that kind is reported to, where the law names it."""
+    periods: Mapping[str, tuple[str, str]]
+    """``S1`` .. ``Q4`` and ``year``: long form, short form for subjects."""
+    findings: Mapping[str, tuple[str, str, str]]
+    """Code: title, what is wrong, and what to do, as the end of a request."""
+    finding: tuple[str, str, str]
+    """The same for a code without words of its own; the title is the code."""
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Words with blanks between as a set."""
+    return frozenset(words.split())
+
+
+def words_for(language: str) -> Words:
+    """The words of *language*; Indonesian for any that the service does not speak."""
+    if language == "en":
+        from reminder.mail.words_en import ENGLISH
+
+        return ENGLISH
+    from reminder.mail.words_id import INDONESIAN
+
+    return INDONESIAN

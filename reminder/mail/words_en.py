@@ -1,0 +1,202 @@
+"""Plain and polite English, for bureaus that chose it; not a word-for-word copy."""
+
+from __future__ import annotations
+
+from reminder.mail.words import Words, word_set
+
+ENGLISH = Words(
+    language="en",
+    month_pattern="MMMM y",
+    year="{}",
+    when_day="on {}",
+    when_day_short="on {}",
+    when_date="on {}",
+    when_month="in {}",
+    when_year="in {}",
+    by_month="{}",
+    by_weekday="{}",
+    between="between {} and {}",
+    days_left=("{} day from today", "{} days from today"),
+    days_ago=("{} day ago", "{} days ago"),
+    today="today",
+    counted_from="{}, counted to {}",
+    counted_since="{}, counted from {}",
+    day_unknown="the exact day is not recorded",
+    clock="{:%H:%M}",
+    spans={"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")},
+    by_day="by {}",
+    by_today="by the end of today, {}",
+    before_day="before {}",
+    at_once="as soon as possible",
+    peer="you",
+    superior="you",
+    owner="the officer in charge",
+    role_titles={
+        "officer": "Officer in charge of cooperation",
+        "secretary": "Secretary",
+        "admin": "Administrator of",
+    },
+    head_of="Head of {}",
+    head_of_unit="Head of {}",
+    unit_words=frozenset(),
+    office_words=word_set(
+        "head secretary office officer director chief deputy assistant manager unit bureau "
+        "kepala sekretaris pengelola penanggung pejabat asisten biro bagian dinas badan"
+    ),
+    person="{}",
+    roles={
+        "officer": "officer in charge of cooperation",
+        "head": "head of the office",
+        "secretary": "secretary",
+        "admin": "service administrator",
+    },
+    regarding="Subject",
+    salutation="To:",
+    attention="Attn.",
+    greeting="Dear colleague,",
+    closing="Thank you for your attention and your cooperation.",
+    request="What we ask of you",
+    request_of_owner="What we ask of the officer in charge",
+    facts="On record",
+    answers="Other answers",
+    answers_text="Other answers, at the same link: {} · {} · {}.",
+    answer_seen="we have seen this",
+    answer_later="remind us later",
+    answer_not_ours="this is not ours",
+    answer_to="Please send your answer to {}.",
+    see="See the details",
+    note_copy=(
+        "Copy: this is for your information; the officer in charge of cooperation has been asked "
+        "to act."
+    ),
+    note_fallback=(
+        "You receive this because the responsible office has no active {role} on record. Please "
+        "have one appointed, or pass this on to the person who deals with it."
+    ),
+    note_successor=(
+        "You receive this as successor of {left}, who is no longer on record as {role}."
+    ),
+    predecessor="the previous holder",
+    note_catch_up=(
+        "The reminder service was down for more than 36 hours. We apologise if this reaches you "
+        "later than planned."
+    ),
+    note_redirected="Redirected test message. The true recipient is {}",
+    next_notice="If no progress is recorded, the next reminder will be sent on {on}.",
+    escalates="If there is no answer to this notice, the {role} will be told as well.",
+    escalates_after=(
+        "If there is no answer to this notice within {days} working days, the {role} will be "
+        "told as well."
+    ),
+    escalates_and_next="The next reminder will be sent on {on}.",
+    last_notice="This is the last reminder for this date.",
+    footer_automatic=(
+        "This message was sent automatically by {service}; it is not an official letter. "
+        "System ref.: {ref}."
+    ),
+    footer_role="{recipient} receives it because it is on record as {role} at {bureau}.",
+    footer_role_only="{recipient} receives it because it is on record as {role}.",
+    footer_fallback=(
+        "{recipient} receives it because the responsible office has no active {role} on record."
+    ),
+    footer_copy="{recipient} receives it as a copy ({role}).",
+    footer_contact="If anything here is wrong or unclear, please write to {contact}.",
+    footer_no_contact="If anything here is wrong or unclear, please tell the admin of {service}.",
+    labels={
+        "partner": "Partner",
+        "instrument": "Instrument",
+        "signed": "Signed",
+        "ends": "In force until",
+        "stage": "Current stage",
+        "next_step": "Next step",
+        "basis": "Legal basis",
+        "notice_by": "Notice due by",
+        "notice_period": "Notice period",
+        "period": "Period",
+        "report_to": "Addressed to",
+        "unit": "Implementing unit",
+        "step": "Step",
+        "due": "Due",
+        "agreement": "Agreement",
+        "meeting": "Meeting",
+        "finding": "Finding",
+        "since": "Counted from",
+        "where": "Where",
+        "todo": "What to do",
+        "at": "When",
+    },
+    to_confirm="to be confirmed",
+    letter="letter no. {} of {}",
+    letter_number="letter no. {}",
+    with_term="{}; term of {}",
+    from_to=" between {} and {}",
+    with_partner=" with {}",
+    own_party=" by {}",
+    signed=", signed {},",
+    groups={
+        "late": "Late",
+        "week": "Within a week, up to {}",
+        "later": "Later",
+        "data": "Records to complete",
+    },
+    counts={
+        "late": ("{} late", "{} late"),
+        "week": ("{} within a week", "{} within a week"),
+        "later": ("{} later", "{} later"),
+        "data": ("{} record to complete", "{} records to complete"),
+    },
+    matters=("{} matter", "{} matters"),
+    alerts=("{} matter", "{} matters"),
+    conjunction="and",
+    serial_comma=False,
+    headings={
+        "expiry": "In force until {due}",
+        "notice_by": "Written notice to the partner, due {due}",
+        "report": "Report for {topic}, due {due}",
+        "step": "Step: {topic}, due {due}",
+        "follow_up": "Follow-up of a meeting ({topic}), due {due}",
+        "finding": "{topic}, counted from {due}",
+    },
+    partner="the partner",
+    report_to={
+        "KSDPL": "the Minister of Home Affairs",
+        "KSDLL": "the Minister of Home Affairs",
+    },
+    periods={
+        "S1": ("the first half of {}", "first half of {}"),
+        "S2": ("the second half of {}", "second half of {}"),
+        "Q1": ("the first quarter of {}", "first quarter of {}"),
+        "Q2": ("the second quarter of {}", "second quarter of {}"),
+        "Q3": ("the third quarter of {}", "third quarter of {}"),
+        "Q4": ("the fourth quarter of {}", "fourth quarter of {}"),
+        "year": ("the year {}", "{}"),
+    },
+    findings={
+        "UNKNOWN_EXPIRY": (
+            "No end date on record",
+            "neither an end date nor a term is on record, so nobody can be reminded of the end",
+            "record the end date or the term that the text states",
+        ),
+        "NO_RECIPIENT": (
+            "Nobody to notify",
+            "no active contact is on record to receive notices",
+            "name the person who is to receive notices",
+        ),
+        "STALE": (
+            "Expired long ago",
+            "its term had ended long before it was recorded, and no decision on its future is "
+            "on record",
+            "record a replacing agreement, a new end date, or the closing of the cooperation",
+        ),
+        "NO_RULE": (
+            "No reminder rule",
+            "no rule says when to remind of its end",
+            "add a reminder rule for this kind of agreement",
+        ),
+    },
+    finding=(
+        "{}",
+        "its records are incomplete or contradict each other",
+        "check and complete them",
+    ),
+)

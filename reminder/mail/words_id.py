@@ -1,0 +1,214 @@
+"""Formal Indonesian, after the wording in use between government offices."""
+
+from __future__ import annotations
+
+from reminder.mail.words import Words, word_set
+
+INDONESIAN = Words(
+    language="id",
+    month_pattern="MMMM y",
+    year="tahun {}",
+    when_day="pada hari {}",
+    when_day_short="pada {}",
+    when_date="pada tanggal {}",
+    when_month="pada bulan {}",
+    when_year="pada {}",
+    by_month="bulan {}",
+    by_weekday="hari {}",
+    between="antara {} dan {}",
+    days_left=("{} hari kalender lagi", "{} hari kalender lagi"),
+    days_ago=("{} hari kalender yang lalu", "{} hari kalender yang lalu"),
+    today="hari ini",
+    counted_from="{}, dihitung dari {}",
+    counted_since="{}, dihitung sejak {}",
+    day_unknown="tanggal pastinya belum tercatat",
+    clock="pukul {:%H.%M}",
+    spans={"year": ("tahun", "tahun"), "month": ("bulan", "bulan"), "day": ("hari", "hari")},
+    by_day="paling lambat hari {}",
+    by_today="paling lambat hari ini, {}",
+    before_day="sebelum {}",
+    at_once="pada kesempatan pertama",
+    peer="Saudara",
+    superior="Bapak/Ibu",
+    owner="penanggung jawab",
+    role_titles={
+        "officer": "Penanggung Jawab Kerja Sama",
+        "secretary": "Sekretaris",
+        "admin": "Pengelola",
+    },
+    head_of="Kepala {}",
+    head_of_unit="Pimpinan {}",
+    unit_words=word_set("biro bagian dinas badan bidang kantor pusat subbagian unit inspektorat"),
+    office_words=word_set(
+        "kepala sekretaris sekretariat pengelola penanggung pejabat pelaksana koordinator ketua "
+        "asisten kasubbag kabag karo biro bagian dinas badan bidang subbagian tim admin"
+    ),
+    person="Bapak/Ibu {}",
+    roles={
+        "officer": "penanggung jawab kerja sama",
+        "head": "kepala unit kerja",
+        "secretary": "sekretaris",
+        "admin": "pengelola layanan",
+    },
+    regarding="Hal",
+    salutation="Yth.",
+    attention="u.p.",
+    greeting="Dengan hormat,",
+    closing="Demikian disampaikan, atas perhatian dan kerja sama {you} diucapkan terima kasih.",
+    request="Yang dimohon",
+    request_of_owner="Yang dimohon dari penanggung jawab",
+    facts="Data yang tercatat",
+    answers="Tanggapan lain",
+    answers_text="Tanggapan lain, melalui tautan yang sama: {} · {} · {}.",
+    answer_seen="sudah kami terima",
+    answer_later="ingatkan kembali nanti",
+    answer_not_ours="bukan tugas kami",
+    answer_to="Tanggapan mohon disampaikan kepada {}.",
+    see="Lihat rincian",
+    note_copy=(
+        "Tembusan: pesan ini disampaikan untuk diketahui; tindak lanjutnya ada pada "
+        "penanggung jawab kerja sama."
+    ),
+    note_fallback=(
+        "Pesan ini disampaikan kepada {you} karena pada unit yang bertanggung jawab belum ada "
+        "{role} yang tercatat aktif. Mohon {role} tersebut ditetapkan, atau pesan ini diteruskan "
+        "kepada yang menangani."
+    ),
+    note_successor=(
+        "Pesan ini disampaikan kepada {you} sebagai pengganti {left}, yang tidak lagi tercatat "
+        "bertugas sebagai {role}."
+    ),
+    predecessor="pejabat sebelumnya",
+    note_catch_up=(
+        "Layanan pengingat sempat tidak berjalan selama lebih dari 36 jam. Mohon maaf apabila "
+        "pesan ini sampai lebih lambat dari jadwal."
+    ),
+    note_redirected="Pesan uji yang dialihkan. Penerima sebenarnya: {}",
+    next_notice=(
+        "Apabila belum ada tindak lanjut yang tercatat, pengingat berikutnya dikirim pada hari "
+        "{on}."
+    ),
+    escalates="Apabila pemberitahuan ini belum ditanggapi, {role} turut diberi tahu.",
+    escalates_after=(
+        "Apabila pemberitahuan ini belum ditanggapi dalam {days} hari kerja, {role} turut diberi "
+        "tahu."
+    ),
+    escalates_and_next="Pengingat berikutnya dikirim pada hari {on}.",
+    last_notice="Pesan ini merupakan pengingat terakhir untuk batas waktu tersebut.",
+    footer_automatic=(
+        "Pesan ini dikirim secara otomatis oleh {service} dan bukan merupakan naskah dinas. "
+        "Ref. sistem: {ref}."
+    ),
+    footer_role=(
+        "Alamat {recipient} menerima pesan ini karena tercatat sebagai {role} pada {bureau}."
+    ),
+    footer_role_only="Alamat {recipient} menerima pesan ini karena tercatat sebagai {role}.",
+    footer_fallback=(
+        "Alamat {recipient} menerima pesan ini karena belum ada {role} yang tercatat aktif pada "
+        "unit yang bertanggung jawab."
+    ),
+    footer_copy="Alamat {recipient} menerima pesan ini sebagai tembusan ({role}).",
+    footer_contact=(
+        "Apabila data tidak sesuai atau ada pertanyaan, mohon disampaikan kepada {contact}."
+    ),
+    footer_no_contact=(
+        "Apabila data tidak sesuai atau ada pertanyaan, mohon disampaikan kepada pengelola "
+        "{service}."
+    ),
+    labels={
+        "partner": "Mitra",
+        "instrument": "Instrumen",
+        "signed": "Ditandatangani",
+        "ends": "Berlaku sampai",
+        "stage": "Tahapan saat ini",
+        "next_step": "Langkah berikutnya",
+        "basis": "Dasar hukum",
+        "notice_by": "Batas pemberitahuan",
+        "notice_period": "Jangka pemberitahuan",
+        "period": "Periode laporan",
+        "report_to": "Disampaikan kepada",
+        "unit": "Perangkat daerah",
+        "step": "Tahapan",
+        "due": "Batas waktu",
+        "agreement": "Kerja sama",
+        "meeting": "Rapat",
+        "finding": "Temuan",
+        "since": "Terhitung sejak",
+        "where": "Lokasi",
+        "todo": "Langkah",
+        "at": "Waktu",
+    },
+    to_confirm="perlu dikonfirmasi",
+    letter="surat Nomor {} tanggal {}",
+    letter_number="surat Nomor {}",
+    with_term="{}; jangka waktu {}",
+    from_to=" antara {} dan {}",
+    with_partner=" dengan {}",
+    own_party=" oleh {}",
+    signed=", yang ditandatangani {},",
+    groups={
+        "late": "Terlambat",
+        "week": "Dalam sepekan, sampai dengan {}",
+        "later": "Kemudian",
+        "data": "Data yang perlu dilengkapi",
+    },
+    counts={
+        "late": ("{} terlambat", "{} terlambat"),
+        "week": ("{} dalam sepekan", "{} dalam sepekan"),
+        "later": ("{} kemudian", "{} kemudian"),
+        "data": ("{} perbaikan data", "{} perbaikan data"),
+    },
+    matters=("{} hal", "{} hal"),
+    alerts=("{} hal", "{} hal"),
+    conjunction="dan",
+    serial_comma=True,
+    headings={
+        "expiry": "Masa berlaku sampai dengan {due}",
+        "notice_by": "Batas pemberitahuan tertulis kepada mitra: {due}",
+        "report": "Laporan pelaksanaan {topic}, batas waktu {due}",
+        "step": "Tahapan {topic}, batas waktu {due}",
+        "follow_up": "Tindak lanjut rapat ({topic}), batas waktu {due}",
+        "finding": "{topic}, terhitung sejak {due}",
+    },
+    partner="mitra",
+    # PP 28/2018 Pasal 43(1) names the addressee for foreign cooperation only.
+    report_to={"KSDPL": "Menteri Dalam Negeri", "KSDLL": "Menteri Dalam Negeri"},
+    periods={
+        "S1": ("Semester I Tahun {}", "Semester I {}"),
+        "S2": ("Semester II Tahun {}", "Semester II {}"),
+        "Q1": ("Triwulan I Tahun {}", "Triwulan I {}"),
+        "Q2": ("Triwulan II Tahun {}", "Triwulan II {}"),
+        "Q3": ("Triwulan III Tahun {}", "Triwulan III {}"),
+        "Q4": ("Triwulan IV Tahun {}", "Triwulan IV {}"),
+        "year": ("Tahun {}", "Tahun {}"),
+    },
+    findings={
+        "UNKNOWN_EXPIRY": (
+            "Masa berlaku belum tercatat",
+            "tanggal berakhir atau jangka waktunya belum tercatat, sehingga berakhirnya kerja "
+            "sama tidak dapat diingatkan",
+            "melengkapi tanggal berakhir atau jangka waktu sesuai dengan naskah",
+        ),
+        "NO_RECIPIENT": (
+            "Penerima pemberitahuan belum tercatat",
+            "belum ada pejabat aktif yang tercatat untuk menerima pemberitahuan",
+            "menetapkan pejabat yang menerima pemberitahuan",
+        ),
+        "STALE": (
+            "Masa berlaku telah lama lewat",
+            "masa berlakunya telah lama lewat ketika datanya dicatat, dan belum ada keputusan "
+            "mengenai kelanjutannya",
+            "mencatat naskah pengganti, tanggal berakhir yang baru, atau penutupan kerja sama",
+        ),
+        "NO_RULE": (
+            "Belum ada aturan pengingat",
+            "belum ada aturan yang menentukan kapan berakhirnya kerja sama ini diingatkan",
+            "menambahkan aturan pengingat untuk jenis kerja sama ini",
+        ),
+    },
+    finding=(
+        "{}",
+        "data yang tercatat belum lengkap atau tidak selaras",
+        "memeriksa dan melengkapi data tersebut",
+    ),
+)

@@ -1,0 +1,270 @@
+"""The plan of one agreement: its deadlines against those stored before, on one day.
+
+Pure. The scan, the import, ``plan`` and ``why`` all come through here, so that what is
+foretold is what will happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from reminder.agreements import Dossier, FollowUp, OptOut
+from reminder.calendars import Due
+from reminder.deadlines import (
+    Deadline,
+    DeadlineKind,
+    DeadlineStatus,
+    Derivation,
+    SkipReason,
+    Terms,
+    derive_deadlines,
+    follow_up_deadlines,
+)
+from reminder.findings import DETECTORS, Inspection
+from reminder.lead_times import LeadTime, Schedule, parse_lead_times
+from reminder.notices import Directory
+from reminder.occurrences import Timetables
+from reminder.rules import Rule, rule_for
+
+DeadlineKey = tuple[DeadlineKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadline:
+    """What the database holds of a deadline before it is planned again."""
+
+    id: int
+    kind: DeadlineKind
+    key: str
+    """Empty where the deadline has none."""
+    due: Due
+    epoch: int
+    status: DeadlineStatus
+    told: str
+    """Code of the most urgent lead time told in this epoch; empty where none was."""
+    entered_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDeadline:
+    """A deadline as it must be stored now."""
+
+    deadline: Deadline
+    stored_id: int | None
+    """None where it is new."""
+    epoch: int
+    entered_on: date
+    rule: str
+    told: str
+    next_on: date | None
+    stop_reason: SkipReason | None
+    """Why pending mails about it must stop; None where they may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementPlan:
+    """Every deadline of one agreement, and the day on which to plan it again."""
+
+    planned: tuple[PlannedDeadline, ...]
+    gone: tuple[StoredDeadline, ...]
+    """Stored deadlines that the facts no longer give."""
+    replan_on: date | None
+    later: tuple[Deadline, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """What the policy says, as the planner needs it."""
+
+    terms: Terms
+    rules: tuple[Rule, ...]
+    findings: frozenset[str]
+    """Codes of the detectors that are switched on."""
+    timetables: Timetables
+
+    def schedule(self, rule: Rule, lead_times: str) -> Schedule:
+        """When a deadline is told: the agreement's own *lead_times*, else the rule's schedule."""
+        if lead_times:
+            return Schedule(parse_lead_times(lead_times.split()))
+        return rule.schedule
+
+
+def plan_agreement(
+    dossier: Dossier,
+    stored: Iterable[StoredDeadline],
+    rules: PlanRules,
+    directory: Directory,
+    today: date,
+) -> AgreementPlan:
+    """Derive every deadline and finding of an agreement as of its bureau's *today*."""
+    known = {(before.kind, before.key): before for before in stored}
+    current = known.get((DeadlineKind.EXPIRY, ""))
+    derivation = derive_deadlines(
+        dossier, rules.terms, today, current.due.first if current is not None else None
+    )
+    findings = _findings(dossier, derivation, known, rules, directory, today)
+    planned = tuple(_planned([*derivation.deadlines, *findings], known, dossier, rules, today))
+    bureaus = {dossier.agreement.bureau, *(one.bureau for one in derivation.deadlines)}
+    again = [derivation.again_on, *(directory.next_change(code, today) for code in bureaus)]
+    again.extend(
+        opt_out.until.last + timedelta(days=1)
+        for opt_out in dossier.opt_outs
+        if opt_out.until is not None and opt_out.until.last >= today
+    )
+    days = [day for day in again if day is not None]
+    return AgreementPlan(
+        planned=planned,
+        gone=tuple(known.values()),
+        replan_on=min(days) if days else None,
+        later=derivation.later,
+    )
+
+
+def plan_unattached(
+    follow_ups: Sequence[FollowUp],
+    stored: Iterable[StoredDeadline],
+    rules: PlanRules,
+    today: date,
+) -> AgreementPlan:
+    """The same for the follow-ups that belong to no agreement."""
+    known = {(before.kind, before.key): before for before in stored}
+    deadlines = list(follow_up_deadlines(tuple(follow_ups), None))
+    planned = tuple(_planned(deadlines, known, None, rules, today))
+    return AgreementPlan(planned, tuple(known.values()), None)
+
+
+def _findings(
+    dossier: Dossier,
+    derivation: Derivation,
+    known: Mapping[DeadlineKey, StoredDeadline],
+    rules: PlanRules,
+    directory: Directory,
+    today: date,
+) -> list[Deadline]:
+    agreement = dossier.agreement
+    expiry = derivation.expiry
+    entered_on = today
+    if expiry is not None:
+        before = known.get((expiry.kind, ""))
+        entered_on = before.entered_on if before and before.due == expiry.due else today
+    inspection = Inspection(
+        dossier=dossier,
+        expiry=expiry,
+        deadlines=derivation.deadlines,
+        stale_expiry=expiry is not None and _is_stale(expiry.due, entered_on, rules),
+        expiry_entered_on=entered_on,
+        rules=rules.rules,
+        directory=directory,
+        today=today,
+    )
+    found = []
+    for code in DETECTORS:
+        if code not in rules.findings:
+            continue
+        finding = DETECTORS[code](inspection)
+        if finding is None:
+            continue
+        found.append(
+            Deadline(
+                agreement=agreement.ref,
+                kind=DeadlineKind.FINDING,
+                key=finding.code,
+                bureau=agreement.bureau,
+                due=Due.of(finding.counts_from),
+                derived_from=finding.detail,
+                officer=agreement.officer,
+                agreement_kind=agreement.kind,
+                instrument=agreement.instrument,
+            )
+        )
+    return found
+
+
+def _is_stale(due: Due, entered_on: date, rules: PlanRules) -> bool:
+    return rules.terms.stale_after.after(due.last) < entered_on
+
+
+def _planned(
+    deadlines: Iterable[Deadline],
+    known: dict[DeadlineKey, StoredDeadline],
+    dossier: Dossier | None,
+    rules: PlanRules,
+    today: date,
+) -> Iterable[PlannedDeadline]:
+    """Match deadlines with those stored, which are taken out of *known*."""
+    agreement = dossier.agreement if dossier is not None else None
+    opt_outs = dossier.opt_outs if dossier is not None else ()
+    excused = {opt_out.rule: opt_out for opt_out in opt_outs}
+    for deadline in deadlines:
+        before = known.pop((deadline.kind, deadline.key or ""), None)
+        redated = before is not None and before.due != deadline.due
+        epoch = 1 if before is None else before.epoch + (1 if redated else 0)
+        is_clean = before is None or redated
+        entered_on = today if is_clean or before is None else before.entered_on
+        if deadline.kind is DeadlineKind.FINDING and agreement is not None:
+            # A finding does not enter the register, the agreement does: a defect that arises
+            # later may well count from a day long before, and is told all the same.
+            entered_on = agreement.entered_on
+        told = "" if is_clean or before is None else before.told
+        rule = rule_for(deadline, rules.rules)
+        deadline = _with_silence(deadline, rule, entered_on, excused, today, rules)
+        yield PlannedDeadline(
+            deadline=deadline,
+            stored_id=before.id if before is not None else None,
+            epoch=epoch,
+            entered_on=entered_on,
+            rule=rule.name if rule is not None else "",
+            told=told,
+            next_on=_next_on(deadline, rule, told, rules),
+            stop_reason=_stop_reason(deadline, redated),
+        )
+
+
+def _with_silence(
+    deadline: Deadline,
+    rule: Rule | None,
+    entered_on: date,
+    excused: Mapping[str, OptOut],
+    today: date,
+    rules: PlanRules,
+) -> Deadline:
+    if deadline.status is not DeadlineStatus.OPEN or deadline.silent is not None:
+        return deadline
+    if _is_stale(deadline.due, entered_on, rules):
+        detail = f"more than {rules.terms.stale_after} past when it entered on {entered_on}"
+        return replace(deadline, silent=SkipReason.STALE, silent_detail=detail)
+    if rule is None:
+        return replace(deadline, silent=SkipReason.NO_RULE, silent_detail="no rule matches it")
+    opt_out = excused.get(rule.name)
+    if opt_out is not None and _is_excused(deadline, opt_out, today):
+        detail = f"opted out of {rule.name}: {opt_out.reason or 'no reason given'}"
+        return replace(deadline, silent=SkipReason.OPTED_OUT, silent_detail=detail)
+    return deadline
+
+
+def _is_excused(deadline: Deadline, opt_out: OptOut, today: date) -> bool:
+    """While the opt-out lasts; and for good, what was due before it ended."""
+    if opt_out.until is None:
+        return True
+    return today <= opt_out.until.last or deadline.due.last <= opt_out.until.last
+
+
+def _next_on(deadline: Deadline, rule: Rule | None, told: str, rules: PlanRules) -> date | None:
+    """The day on which the scan must look at it: also a silent one, to record the skip."""
+    if rule is None or deadline.status is not DeadlineStatus.OPEN:
+        return None
+    schedule = rules.schedule(rule, deadline.lead_times)
+    timetable = rules.timetables.of(deadline.due, schedule)
+    return timetable.first_day_after(LeadTime.parse(told) if told else None)
+
+
+def _stop_reason(deadline: Deadline, redated: bool) -> SkipReason | None:
+    if deadline.status is DeadlineStatus.MET:
+        return SkipReason.MET
+    if deadline.status is DeadlineStatus.VOID:
+        return SkipReason.VOID
+    if redated:
+        return SkipReason.REDATED
+    return deadline.silent

@@ -1,0 +1,271 @@
+"""Reading the register: agreements with all their facts, and who can be told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, RowMapping, Table, or_, select
+
+from reminder.agreements import (
+    Agreement,
+    AgreementStatus,
+    Bureau,
+    Contact,
+    Dossier,
+    FollowUp,
+    OptOut,
+    Report,
+    ReportCycle,
+    Step,
+)
+from reminder.calendars import PartialDate, Span
+from reminder.clock import is_zone
+from reminder.errors import NotFound
+from reminder.notices import Directory
+from reminder.storage import tables
+
+Fact = TypeVar("Fact")
+
+
+def _day(value: str | None) -> PartialDate | None:
+    return PartialDate.parse(value) if value else None
+
+
+def _span(value: str | None) -> Span | None:
+    return Span.parse(value) if value else None
+
+
+def agreement_of(row: Mapping[Any, Any] | RowMapping) -> Agreement:
+    """The agreement that a row of its table holds; ValueError where a cell cannot be read."""
+    return Agreement(
+        ref=row["ref"],
+        title=row["title"],
+        kind=row["kind"],
+        bureau=row["bureau"],
+        entered_on=row["entered_on"],
+        instrument=row["instrument"],
+        local_party=row["local_party"],
+        partner=row["partner"],
+        country=row["country"],
+        signed_on=_day(row["signed_on"]),
+        effective_on=_day(row["effective_on"]),
+        expires_on=_day(row["expires_on"]),
+        term=_span(row["term"]),
+        notice_period=_span(row["notice_period"]),
+        auto_renew=_span(row["auto_renew"]),
+        status=AgreementStatus(row["status"]),
+        replaces=row["replaces"],
+        report_cycle=ReportCycle(row["report_cycle"] or "none"),
+        officer=row["officer"],
+        leading_unit=row["leading_unit"],
+        fields=row["fields"],
+        legal_basis=row["legal_basis"],
+        letter_number=row["letter_number"],
+        letter_date=_day(row["letter_date"]),
+        lead_times=row["lead_times"],
+        notes=row["notes"],
+    )
+
+
+def _report(row: RowMapping) -> Report:
+    return Report(row["agreement"], row["period"], _day(row["submitted_on"]), row["evidence"])
+
+
+def _step(row: RowMapping) -> Step:
+    return Step(
+        row["agreement"],
+        row["step"],
+        _day(row["started_on"]),
+        _day(row["due_on"]),
+        _day(row["done_on"]),
+        row["document"],
+    )
+
+
+def _follow_up(row: RowMapping) -> FollowUp:
+    return FollowUp(
+        id=row["id"],
+        agreement=row["agreement"],
+        meeting=row["meeting"],
+        text=row["text"],
+        bureau=row["bureau"],
+        officer=row["officer"],
+        due_on=_day(row["due_on"]),
+        done_on=_day(row["done_on"]),
+    )
+
+
+def _opt_out(row: RowMapping) -> OptOut:
+    return OptOut(row["agreement"], row["rule"], row["reason"], _day(row["until"]))
+
+
+def load_dossiers(
+    connection: Connection, refs: Sequence[str]
+) -> tuple[list[Dossier], dict[str, Exception]]:
+    """The facts of those agreements, and for each that cannot be read the reason."""
+    dossiers: list[Dossier] = []
+    broken: dict[str, Exception] = {}
+    reports = _by_agreement(connection, tables.reports, refs, _report, broken)
+    steps = _by_agreement(connection, tables.steps, refs, _step, broken)
+    follow_ups = _by_agreement(connection, tables.follow_ups, refs, _follow_up, broken)
+    opt_outs = _by_agreement(connection, tables.opt_outs, refs, _opt_out, broken)
+    replaced = _replaced_by(connection, refs)
+    rows = connection.execute(
+        select(tables.agreements)
+        .where(tables.agreements.c.ref.in_(refs))
+        .order_by(tables.agreements.c.ref)
+    ).mappings()
+    for row in rows:
+        ref: str = row["ref"]
+        if ref in broken:
+            continue
+        try:
+            agreement = agreement_of(row)
+        except ValueError as error:
+            broken[ref] = error
+            continue
+        dossiers.append(
+            Dossier(
+                agreement=agreement,
+                reports=tuple(reports.get(ref, ())),
+                steps=tuple(steps.get(ref, ())),
+                follow_ups=tuple(follow_ups.get(ref, ())),
+                opt_outs=tuple(opt_outs.get(ref, ())),
+                replaced_by=replaced.get(ref),
+            )
+        )
+    return dossiers, broken
+
+
+def load_dossier(connection: Connection, ref: str) -> Dossier:
+    """The facts of one agreement. NotFound names the nearest refs; ValueError a bad cell."""
+    dossiers, broken = load_dossiers(connection, [ref])
+    if ref in broken:
+        raise broken[ref]
+    if not dossiers:
+        raise NotFound(f'The register has no agreement "{ref}"{_nearest(connection, ref)}.')
+    return dossiers[0]
+
+
+def _nearest(connection: Connection, ref: str) -> str:
+    from difflib import get_close_matches
+
+    agreements = tables.agreements
+    head = connection.execute(
+        select(agreements.c.ref)
+        .where(agreements.c.ref.ilike(ref[:3].replace("%", "").replace("_", "") + "%"))
+        .limit(2000)
+    ).scalars()
+    some = connection.execute(select(agreements.c.ref).order_by(agreements.c.ref).limit(500))
+    near = get_close_matches(ref, [*head, *some.scalars()], n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+
+
+def require_bureau(connection: Connection, code: str) -> None:
+    """NotFound, with the nearest codes, where the register has no such bureau."""
+    from difflib import get_close_matches
+
+    codes = connection.execute(select(tables.bureaus.c.code)).scalars().all()
+    if code not in codes:
+        near = get_close_matches(code, codes, n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "."
+        raise NotFound(f'The register has no bureau "{code}"{hint}')
+
+
+def load_unattached(
+    connection: Connection, broken: dict[str, Exception] | None = None
+) -> list[FollowUp]:
+    """The follow-ups that belong to no agreement; those that cannot be read go to *broken*."""
+    rows = connection.execute(
+        select(tables.follow_ups).where(tables.follow_ups.c.agreement.is_(None))
+    ).mappings()
+    found: list[FollowUp] = []
+    for row in rows:
+        try:
+            found.append(_follow_up(row))
+        except ValueError as error:
+            if broken is not None:
+                broken[row["id"]] = error
+    return found
+
+
+def _by_agreement(
+    connection: Connection,
+    table: Table,
+    refs: Sequence[str],
+    read: Callable[[RowMapping], Fact],
+    broken: dict[str, Exception],
+) -> dict[str, list[Fact]]:
+    found: defaultdict[str, list[Fact]] = defaultdict(list)
+    query = select(table).where(table.c.agreement.in_(refs))
+    for row in connection.execute(query).mappings():
+        try:
+            found[row["agreement"]].append(read(row))
+        except ValueError as error:
+            broken[row["agreement"]] = error
+    return found
+
+
+def _replaced_by(connection: Connection, refs: Sequence[str]) -> dict[str, str]:
+    """Which of *refs* another agreement replaces: a signed one, a mere intention does not."""
+    agreements = tables.agreements
+    rows = connection.execute(
+        select(agreements.c.replaces, agreements.c.ref).where(
+            agreements.c.replaces.in_(refs),
+            or_(agreements.c.signed_on.is_not(None), agreements.c.effective_on.is_not(None)),
+        )
+    )
+    return {row.replaces: row.ref for row in rows}
+
+
+def load_directory(
+    connection: Connection,
+    timezone: str,
+    language: str,
+    admins: Sequence[str],
+    codes: Sequence[str] | None = None,
+) -> Directory:
+    """Bureaus with the service's *timezone* and *language* where they give none, and contacts.
+
+    A zone that this machine does not know counts as none: better told by the service's day
+    than not at all.
+
+    *codes* restricts it to those bureaus and their parents; None loads them all.
+    """
+    bureaus, contacts = tables.bureaus, tables.contacts
+    query = select(bureaus)
+    if codes is not None:
+        parents = select(bureaus.c.parent).where(bureaus.c.code.in_(codes))
+        query = query.where(or_(bureaus.c.code.in_(codes), bureaus.c.code.in_(parents)))
+    found = [
+        Bureau(
+            row["code"],
+            row["name"],
+            row["timezone"] if is_zone(row["timezone"] or "") else timezone,
+            row["language"] or language,
+            row["parent"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+    people = select(contacts)
+    if codes is not None:
+        people = people.where(contacts.c.bureau.in_([bureau.code for bureau in found]))
+    return Directory.of(
+        found,
+        [contact_of(row) for row in connection.execute(people).mappings()],
+        admins,
+    )
+
+
+def contact_of(row: Mapping[Any, Any] | RowMapping) -> Contact:
+    """The contact that a row of its table holds."""
+    return Contact(
+        row["email"],
+        row["bureau"],
+        row["role"],
+        row["name"],
+        row["active_from"],
+        row["active_to"],
+    )

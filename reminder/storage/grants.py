@@ -1,0 +1,65 @@
+"""Grants: what each notice's action link allows. The link's signature is never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from reminder.storage import tables
+from reminder.storage.dialect import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One row of ``action_grants``, as far as signing a link needs it."""
+
+    notice_id: int
+    id: str
+    kid: str
+    purpose: str
+    deadline_id: int
+    epoch: int
+    recipient: str
+    expires_at: datetime
+
+
+def insert_grants(connection: Connection, grants: Sequence[Grant], now: datetime) -> None:
+    """Store grants; a notice that has one keeps it, and so its link."""
+    if grants:
+        names = [field.name for field in fields(Grant)]
+        connection.execute(
+            insert_new(connection, tables.action_grants),
+            [
+                {name: getattr(grant, name) for name in names} | {"created_at": now}
+                for grant in grants
+            ],
+        )
+
+
+def load_grants(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Grant]]:
+    """The grants of the notices in those messages, stopped ones included: a frozen text names
+    them all."""
+    grants, notices = tables.action_grants, tables.notices
+    columns = [grants.c[field.name] for field in fields(Grant)]
+    rows = connection.execute(
+        select(notices.c.message_id, *columns)
+        .join(notices, notices.c.id == grants.c.notice_id)
+        .where(notices.c.message_id.in_(message_ids))
+    )
+    found: dict[str, list[Grant]] = {}
+    for message_id, *values in rows:
+        found.setdefault(message_id, []).append(Grant(*values))
+    return found
+
+
+def find_grant(connection: Connection, grant_id: str) -> tuple[Grant, bool] | None:
+    """The grant of that id and whether it was revoked; None where there is none."""
+    grants = tables.action_grants
+    columns = [grants.c[field.name] for field in fields(Grant)]
+    row = connection.execute(
+        select(*columns, grants.c.revoked_at).where(grants.c.id == grant_id)
+    ).one_or_none()
+    return (Grant(*row[:-1]), row[-1] is not None) if row else None

@@ -1,0 +1,171 @@
+"""The record of one agreement: its deadlines, what was told about them, what was skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from reminder.storage import tables
+from reminder.storage.chunks import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRecord:
+    """A stored deadline."""
+
+    id: int
+    kind: str
+    key: str
+    bureau: str
+    timezone: str
+    due_on: date
+    due_last_on: date
+    due_text: str
+    derived_from: str
+    status: str
+    status_reason: str
+    silent_reason: str
+    epoch: int
+    rule: str
+    told: str
+    entered_on: date
+    next_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """A stored notice with the state of the message that carries it."""
+
+    deadline_id: int
+    epoch: int
+    lead_time: str
+    role: str
+    recipient: str
+    recipient_name: str
+    copy: bool
+    fallback: str
+    successor_of: str
+    rule: str
+    due_on: date
+    due_text: str
+    made_on: date
+    stop_reason: str
+    message_id: str
+    kind: str
+    state: str
+    reason: str
+    sent_at: datetime | None
+    next_try_at: datetime | None
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRecord:
+    """A stored skip."""
+
+    deadline_id: int
+    epoch: int
+    lead_time: str
+    reason: str
+    recipient: str
+    on: date
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that is stored about the deadlines of one agreement."""
+
+    deadlines: Sequence[DeadlineRecord]
+    notices: Sequence[NoticeRecord]
+    skips: Sequence[SkipRecord]
+
+
+_OF_MESSAGE = ("kind", "state", "reason", "sent_at", "next_try_at", "timezone")
+
+
+def load_record(connection: Connection, ref: str) -> Record:
+    """The record of the agreement *ref*; the empty ref stands for unattached follow-ups."""
+    deadlines = [
+        DeadlineRecord(*row)
+        for row in connection.execute(
+            select(*(tables.deadlines.c[name] for name in DeadlineRecord.__slots__))
+            .where(tables.deadlines.c.agreement == ref)
+            .order_by(tables.deadlines.c.due_on, tables.deadlines.c.id)
+        )
+    ]
+    notices: list[NoticeRecord] = []
+    skips: list[SkipRecord] = []
+    for ids in chunks([deadline.id for deadline in deadlines]):
+        notices.extend(_notices(connection, ids))
+        rows = connection.execute(
+            select(*(tables.skips.c[name] for name in SkipRecord.__slots__))
+            .where(tables.skips.c.deadline_id.in_(ids))
+            .order_by(tables.skips.c.on, tables.skips.c.id)
+        )
+        skips.extend(SkipRecord(*row) for row in rows)
+    return Record(deadlines, notices, skips)
+
+
+def _notices(connection: Connection, deadline_ids: Sequence[int]) -> list[NoticeRecord]:
+    notices, messages = tables.notices, tables.messages
+    columns = [
+        messages.c[name] if name in _OF_MESSAGE else notices.c[name]
+        for name in NoticeRecord.__slots__
+    ]
+    query = (
+        select(*columns)
+        .join(messages, messages.c.message_id == notices.c.message_id)
+        .where(notices.c.deadline_id.in_(deadline_ids))
+        .order_by(notices.c.made_at, notices.c.id)
+    )
+    return [NoticeRecord(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMessage:
+    """A message that is made and waits to leave."""
+
+    message_id: str
+    recipient_name: str
+    language: str
+    timezone: str
+    next_try_at: datetime
+    deadline_bureaus: dict[int, str]
+    """The bureau of each live notice's deadline, by the notice's id."""
+
+
+def load_pending(connection: Connection) -> list[PendingMessage]:
+    """Messages not yet sent, the next to leave first."""
+    notices, messages, deadlines = tables.notices, tables.messages, tables.deadlines
+    query = (
+        select(
+            messages.c.message_id,
+            messages.c.recipient_name,
+            messages.c.language,
+            messages.c.timezone,
+            messages.c.next_try_at,
+            notices.c.id,
+            deadlines.c.bureau,
+        )
+        .join(notices, notices.c.message_id == messages.c.message_id)
+        .join(deadlines, deadlines.c.id == notices.c.deadline_id)
+        .where(
+            messages.c.state.in_(("pending", "deferred")),
+            messages.c.next_try_at.is_not(None),
+            notices.c.stopped_at.is_(None),
+        )
+        .order_by(messages.c.next_try_at, messages.c.message_id, notices.c.id)
+    )
+    found: dict[str, PendingMessage] = {}
+    for message_id, name, language, zone, next_try_at, notice_id, bureau in connection.execute(
+        query
+    ):
+        message = found.setdefault(
+            message_id, PendingMessage(message_id, name, language, zone, next_try_at, {})
+        )
+        message.deadline_bureaus[notice_id] = bureau
+    return list(found.values())

@@ -1,0 +1,134 @@
+"""How the service stands: what is open, what waits, what went wrong. Reads, never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+
+from reminder.clock import local_date, zone
+from reminder.storage import tables
+from reminder.storage.planning import PutOff, put_offs, read_service
+
+WAITING = ("pending", "claimed", "sending", "deferred", "uncertain")
+"""States of a message that is still to be sent, by the service and not by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatus:
+    """What the database says at one instant."""
+
+    open_deadlines: int
+    unscanned: int
+    """Deadlines whose day has come and that no scan has looked at yet."""
+    due_messages: int
+    """Messages whose time has come and that were not sent, whatever the reason."""
+    oldest_due_at: datetime | None
+    messages: dict[str, int]
+    last_scan_at: datetime | None
+    next_due_on: date | None
+    findings: dict[str, int]
+    put_offs: list[PutOff] = field(default_factory=list)
+    service: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def due_unsent(self) -> int:
+        """Everything that should have left by now."""
+        return self.unscanned + self.due_messages
+
+
+def read_status(connection: Connection, now: datetime) -> StoredStatus:
+    """The status at *now*."""
+    deadlines, messages = tables.deadlines.c, tables.messages.c
+    is_open = deadlines.status == "open"
+    service = read_service(connection, "last_scan_at", "policy_version", "held_scan")
+    last_scan = service.get("last_scan_at")
+    last_scan_at = datetime.fromisoformat(last_scan) if last_scan else None
+    unscanned, unscanned_since = _unscanned(connection, now, last_scan_at)
+    due_messages, waiting_since = _due_messages(connection, now)
+    since = [instant for instant in (unscanned_since, waiting_since) if instant is not None]
+    return StoredStatus(
+        open_deadlines=connection.scalar(
+            select(func.count()).select_from(tables.deadlines).where(is_open)
+        )
+        or 0,
+        unscanned=unscanned,
+        due_messages=due_messages,
+        oldest_due_at=min(since, default=None),
+        messages=_counts(connection, select(messages.state, func.count()).group_by(messages.state)),
+        last_scan_at=last_scan_at,
+        next_due_on=connection.scalar(
+            select(func.min(deadlines.next_on)).where(is_open, deadlines.next_on.is_not(None))
+        ),
+        findings=_counts(
+            connection,
+            select(deadlines.key, func.count())
+            .where(deadlines.kind == "finding", is_open)
+            .group_by(deadlines.key),
+        ),
+        put_offs=put_offs(connection),
+        service=service,
+    )
+
+
+def _counts(connection: Connection, query: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in sorted(connection.execute(query))}
+
+
+def _unscanned(
+    connection: Connection, now: datetime, last_scan_at: datetime | None
+) -> tuple[int, datetime | None]:
+    """Rows of the index that a scan reads; normally none a few minutes after midnight."""
+    deadlines = tables.deadlines.c
+    is_open = deadlines.status == "open"
+    zones = connection.scalars(
+        select(deadlines.timezone).where(is_open, deadlines.next_on.is_not(None)).distinct()
+    ).all()
+    total, since = 0, None
+    for name in zones:
+        number, first = connection.execute(
+            select(func.count(), func.min(_late_since())).where(
+                is_open, deadlines.timezone == name, deadlines.next_on <= local_date(now, name)
+            )
+        ).one()
+        if number:
+            began = datetime.combine(first, time(), zone(name))
+            began = began if last_scan_at is None else max(began, last_scan_at)
+            since = began if since is None else min(since, began)
+            total += number
+    return total, since
+
+
+def _late_since() -> ColumnElement[date]:
+    """The day of the rule, or of entry: a register imported today may hold days long past."""
+    deadlines = tables.deadlines.c
+    return case(
+        (deadlines.next_on > deadlines.entered_on, deadlines.next_on), else_=deadlines.entered_on
+    )
+
+
+def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """Unfinished messages that are past their time, and since when the oldest one is.
+
+    A deferred one counts from its first attempt: that its next one is still to come does
+    not make it less late.
+    """
+    messages, attempts = tables.messages.c, tables.attempts.c
+    first_try = (
+        select(func.min(attempts.started_at))
+        .where(attempts.message_id == messages.message_id)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(first_try, messages.next_try_at, messages.created_at).where(
+            messages.state.in_(WAITING),
+            or_(
+                messages.state != "pending",
+                messages.next_try_at.is_(None),
+                messages.next_try_at <= now,
+            ),
+        )
+    ).all()
+    since = [tried or planned or created for tried, planned, created in rows]
+    return len(rows), min(since, default=None)

@@ -1,0 +1,50 @@
+"""The tables. Register tables hold what people keep; the others what the service did.
+
+Keys are the register's own (``ref``, ``code``) and messages are keyed by their Message-ID,
+so that every insert can be repeated under a unique key.
+"""
+
+from reminder.storage.tables.base import Instant, metadata
+from reminder.storage.tables.delivery import UNFINISHED, action_grants, attempts, contents, messages
+from reminder.storage.tables.due import deadlines, notices, put_offs, skips
+from reminder.storage.tables.journal import events, service
+from reminder.storage.tables.register import (
+    activities,
+    agreements,
+    bureaus,
+    checks,
+    contacts,
+    documents,
+    follow_ups,
+    opt_outs,
+    plans,
+    reports,
+    steps,
+)
+
+__all__ = [
+    "UNFINISHED",
+    "Instant",
+    "action_grants",
+    "activities",
+    "agreements",
+    "attempts",
+    "bureaus",
+    "checks",
+    "contacts",
+    "contents",
+    "deadlines",
+    "documents",
+    "events",
+    "follow_ups",
+    "messages",
+    "metadata",
+    "notices",
+    "opt_outs",
+    "plans",
+    "put_offs",
+    "reports",
+    "service",
+    "skips",
+    "steps",
+]

@@ -1,0 +1,115 @@
+"""What is sent and what was tried: messages, their contents, attempts and links."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from reminder.storage.tables.base import Instant, RowId, metadata
+
+UNFINISHED = text("state IN ('pending', 'claimed', 'sending', 'deferred', 'uncertain', 'held')")
+"""The condition of the index on messages. SQLite takes that index only for a query that has
+this very term in it, beside the narrower one of its own."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("message_id", String(250), primary_key=True),
+    Column("kind", String(16), nullable=False),  # notice | digest | admin
+    Column("state", String(16), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("recipient_name", Text, nullable=False, server_default=""),
+    Column("language", String(8), nullable=False),
+    Column("bureau", String(200), nullable=False, server_default=""),
+    Column("timezone", String(64), nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("copy", Boolean, nullable=False, server_default=text("false")),
+    Column("catch_up", Boolean, nullable=False, server_default=text("false")),
+    Column("planned_on", Date, nullable=False),  # the bureau's day on which it was made
+    Column("due_on", Date),  # the nearest due date in it: who is sent first
+    Column("next_try_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("lease_token", String(64)),
+    Column("lease_until", Instant),
+    Column("worker", String(100)),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # When it was first tried, in an earlier revision perhaps: how long to go on counts from here.
+    Column("first_try_at", Instant),
+    Column("intent_at", Instant),
+    Column("sent_at", Instant),
+    Column("possible_duplicate", Boolean, nullable=False, server_default=text("false")),
+    Column("reason", Text, nullable=False, server_default=""),  # why held, failed, superseded
+    Index(
+        "ix_messages_unfinished",
+        "state",
+        "next_try_at",
+        sqlite_where=UNFINISHED,
+        postgresql_where=UNFINISHED,
+    ),
+    Index(None, "recipient", "planned_on"),
+    Index(None, "created_at"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("message_id", String(250), ForeignKey("messages.message_id"), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("date", Instant, nullable=False),  # the Date header, the same in every copy
+    Column("business_on", Date, nullable=False),  # the day for which "n days left" is right
+    Column("template", String(64), nullable=False),
+    Column("template_version", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("error", Text, nullable=False, server_default=""),  # why the plain notice was used
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("message_id", String(250), ForeignKey("messages.message_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("intent_at", Instant),
+    Column("ended_at", Instant),
+    Column("phase", String(16), nullable=False, server_default=""),
+    Column("code", Integer),
+    Column("enhanced", String(16), nullable=False, server_default=""),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("verdict", String(16), nullable=False, server_default=""),
+    Column("relay", String(255), nullable=False, server_default=""),
+    Column("worker", String(100), nullable=False, server_default=""),
+    Column("possible_duplicate", Boolean, nullable=False, server_default=text("false")),
+    UniqueConstraint("message_id", "number"),
+)
+
+action_grants = Table(
+    "action_grants",
+    metadata,
+    Column("id", String(22), primary_key=True),  # 16 random bytes, base64url
+    Column("kid", String(4), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("notice_id", RowId, ForeignKey("notices.id"), nullable=False, unique=True),
+    Column("deadline_id", RowId, ForeignKey("deadlines.id"), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)

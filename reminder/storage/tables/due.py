@@ -1,0 +1,105 @@
+"""What is due and who is told: deadlines, notices, skips."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from reminder.storage.tables.base import Instant, RowId, metadata
+
+_OPEN = text("status = 'open' AND next_on IS NOT NULL")
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # Empty for a follow-up that belongs to no agreement, hence no foreign key.
+    Column("agreement", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("key", String(200), nullable=False, server_default=""),
+    Column("bureau", String(200), nullable=False, server_default=""),
+    Column("timezone", String(64), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("due_last_on", Date, nullable=False),
+    Column("due_text", String(32), nullable=False, server_default=""),
+    Column("derived_from", Text, nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("status_reason", Text, nullable=False, server_default=""),
+    Column("silent_reason", String(32), nullable=False, server_default=""),
+    Column("entered_on", Date, nullable=False),
+    Column("epoch", Integer, nullable=False, server_default="1"),
+    Column("rule", String(100), nullable=False, server_default=""),
+    Column("officer", String(320)),
+    Column("lead_times", Text, nullable=False, server_default=""),
+    # The most urgent lead time told in this epoch; a copy of what notices say, so that a
+    # scan need not read them.
+    Column("told", String(16), nullable=False, server_default=""),
+    Column("next_on", Date),  # the bureau's day on which the rule can next fire
+    UniqueConstraint("agreement", "kind", "key"),
+    Index("ix_deadlines_next", "timezone", "next_on", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("deadline_id", RowId, ForeignKey("deadlines.id"), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("lead_time", String(16), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("repeat_no", Integer, nullable=False, server_default="0"),
+    Column("recipient_name", Text, nullable=False, server_default=""),
+    Column("agreement", String(200), nullable=False),
+    Column("rule", String(100), nullable=False),
+    Column("copy", Boolean, nullable=False, server_default=text("false")),
+    Column("fallback", Text, nullable=False, server_default=""),  # who stands in, and for whom
+    Column("successor_of", Text, nullable=False, server_default=""),  # the person who left
+    Column("due_on", Date, nullable=False),
+    Column("due_text", String(32), nullable=False, server_default=""),
+    Column("made_on", Date, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("message_id", String(250), ForeignKey("messages.message_id"), nullable=False),
+    Column("stopped_at", Instant),
+    Column("stop_reason", String(32), nullable=False, server_default=""),
+    UniqueConstraint("deadline_id", "epoch", "lead_time", "role", "recipient", "repeat_no"),
+    Index(None, "message_id"),
+    Index(None, "agreement"),
+)
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("deadline_id", RowId, ForeignKey("deadlines.id"), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("lead_time", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("recipient", String(320), nullable=False, server_default=""),
+    Column("on", Date, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    UniqueConstraint("deadline_id", "epoch", "lead_time", "reason", "recipient"),
+)
+
+put_offs = Table(
+    "put_offs",
+    metadata,
+    Column("agreement", String(200), primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("error", Text, nullable=False),
+)

@@ -1,0 +1,35 @@
+"""What happened, in order, and the service's own values."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Index,
+    String,
+    Table,
+    Text,
+)
+
+from reminder.storage.tables.base import Instant, RowId, metadata
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("actor", String(320), nullable=False, server_default=""),
+    Column("agreement", String(200), nullable=False, server_default=""),
+    Column("deadline_id", RowId),
+    Column("message_id", String(250)),
+    Column("data", Text, nullable=False, server_default="{}"),  # JSON
+    Index(None, "agreement"),
+    Index(None, "at"),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
