@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jobs.planning import (
@@ -14,6 +15,7 @@ from jobs.planning import (
     plan_rules,
 )
 from jobs.register_writes import RegisterWriter
+from reminder.calendars import PartialDate
 from reminder.errors import NotFound, Problem, ProblemsError
 from reminder.register.columns import TABLES, TableSpec
 from reminder.register.differences import Difference, difference
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from jobs.context import JobContext
+
+
+HAPPENED = ("submitted_on", "done_on")
+"""Columns that say that something is over, and so end the reminders about it."""
+FURTHEST_AHEAD = timedelta(hours=14)
+"""No zone of the world has a later day than UTC plus this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ def record_fact(
         raise ProblemsError(
             [Problem(table.name, None, fault.column, fault.message, fault.hint) for fault in faults]
         )
+    _refuse_what_is_still_to_come(table, values, context.clock.now())
     key = tuple(values[name] or "" for name in table.key)
     with context.database.write() as connection:
         stored.hold_register(connection)
@@ -124,6 +133,26 @@ def _refuse_contradictions(table: TableSpec, row: Row) -> None:
         raise ProblemsError(
             [Problem(table.name, None, column, message, hint) for column, message, hint in found]
         )
+
+
+def _refuse_what_is_still_to_come(
+    table: TableSpec, values: Mapping[str, str | None], now: datetime
+) -> None:
+    """A report "handed in" in 2062, where 2026 was meant, would end its reminders for good."""
+    today = (now + FURTHEST_AHEAD).date()
+    problems = [
+        Problem(
+            table.name,
+            None,
+            name,
+            f"{values[name]} is still to come",
+            "write the day on which it happened, once it has",
+        )
+        for name in HAPPENED
+        if name in values and PartialDate.parse(values[name] or "1901").first > today
+    ]
+    if problems:
+        raise ProblemsError(problems)
 
 
 def _require(connection: Connection, target: str, name: str) -> None:

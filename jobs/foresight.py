@@ -159,7 +159,10 @@ class _Lines:
         today: date,
         bureau: str = "",
     ) -> Letter:
-        notice = self._letters.notice_facts(row, dossier, follow_up, language, today)
+        responsible = self.directory.bureaus.get(row.bureau)
+        notice = self._letters.notice_facts(
+            row, dossier, follow_up, language, today, responsible.name if responsible else ""
+        )
         service = self._policy.service
         known = self.directory.bureaus.get(bureau)
         return Letter(
@@ -219,6 +222,7 @@ def _row(foretold: ForetoldNotice) -> NoticeRow:
         due_text=deadline.due_text,
         derived_from=foretold.derived_from,
         next_on=foretold.next_on,
+        bureau=deadline.bureau,
     )
 
 

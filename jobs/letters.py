@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from reminder.agreements import Dossier, FollowUp
-from reminder.calendars import Due
+from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineKind
 from reminder.mail.letters import Letter, NoticeFacts
 from reminder.mail.links import placeholder
@@ -64,6 +64,7 @@ class LetterMaker:
             _follow_up(row, dossier, facts.follow_ups),
             language,
             today,
+            facts.bureau_names.get(row.bureau, ""),
         )
 
     def notice_facts(
@@ -73,6 +74,7 @@ class LetterMaker:
         follow_up: FollowUp | None,
         language: str,
         today: date,
+        responsible: str = "",
     ) -> NoticeFacts:
         """One notice with the words that the policy has for it."""
         rule = self._rules.get(row.rule)
@@ -103,6 +105,8 @@ class LetterMaker:
             follow_up_text=follow_up.text if follow_up else "",
             meeting=follow_up.meeting if follow_up else "",
             finding_detail=row.derived_from if row.kind == DeadlineKind.FINDING else "",
+            handed_in_on=_handed_in_on(row, dossier),
+            responsible=responsible,
             next_lead_on=row.next_on if row.next_on and row.next_on > today else None,
             link=placeholder(row.id),
         )
@@ -141,6 +145,14 @@ def _follow_up(
         return None
     own: Sequence[FollowUp] = dossier.follow_ups if dossier else ()
     return next((each for each in own if each.id == row.key), loose.get(row.key))
+
+
+def _handed_in_on(row: NoticeRow, dossier: Dossier | None) -> PartialDate | None:
+    """A mail that asks for such a report must not say that it was never handed in."""
+    if row.kind != DeadlineKind.REPORT or dossier is None:
+        return None
+    found = (report.submitted_on for report in dossier.reports if report.period == row.key)
+    return next(found, None)
 
 
 def _title(step: StepRule | None, otherwise: str, language: str) -> str:

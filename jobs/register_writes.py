@@ -13,6 +13,7 @@ from reminder.register.columns import TableSpec
 from reminder.register.differences import Difference
 from reminder.register.keys import look
 from reminder.storage import register as stored
+from reminder.storage.planning import clear_put_offs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -116,6 +117,10 @@ class RegisterWriter:
                 by_day[self._today(bureau)].append(ref)
         for day, some in by_day.items():
             stored.mark_agreements(self._connection, some, day)
+        if table.name == "agreements":
+            refs |= {found.row["ref"] or "" for found in changes}
+        # Whoever mends a record that was put off must not wait for the hour to be over.
+        clear_put_offs(self._connection, sorted(refs))
 
     def _with_children(self, codes: set[str]) -> list[str]:
         """The bureaus and all below them: a child's mails may go to its parent's contacts."""

@@ -35,7 +35,6 @@ from reminder.storage.notices import (
     load_due,
     load_waiting,
     move_notices,
-    stop_notices,
     zones_with_due,
 )
 from reminder.storage.planning import (
@@ -47,6 +46,7 @@ from reminder.storage.planning import (
     refs_to_replan,
     write_service,
 )
+from reminder.storage.stopping import numbered, stop_notices
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -92,7 +92,7 @@ def scan(context: JobContext) -> ScanReport:
     report = ScanReport()
     with context.database.read() as connection:
         known = read_service(connection, "policy_version", "last_scan_at", "replan_unattached")
-        zones = zones_with_due(connection)
+        zones = _zones_due(connection, now)
         replan_zones = _zones_to_replan(context, connection, now)
     report.catch_up = _is_catch_up(known.get("last_scan_at"), now)
 
@@ -103,14 +103,13 @@ def scan(context: JobContext) -> ScanReport:
         else:
             _replan_due(context, replan_zones, report)
         with context.database.read() as connection:
-            zones = zones_with_due(connection)
+            zones = _zones_due(connection, now)
 
     tools: _Tools | None = None
     for zone in zones:
-        while _has_due(context, zone, now):
-            tools = tools or _tools(context, now, report.catch_up)
-            if not _fire_batch(context, tools, zone, now, report):
-                break  # another scan holds the rest
+        tools = tools or _tools(context, now, report.catch_up)
+        while _fire_batch(context, tools, zone, now, report):
+            pass  # until nothing is due, or another scan holds the rest
     _finish(context, report, now)
     return report
 
@@ -153,9 +152,13 @@ def _tools(context: JobContext, now: datetime, catch_up: bool) -> _Tools:
     )
 
 
-def _has_due(context: JobContext, zone: str, now: datetime) -> bool:
-    with context.database.read() as connection:
-        return bool(load_due(connection, zone, local_date(now, zone), now, 1))
+def _zones_due(connection: Connection, now: datetime) -> list[str]:
+    """The zones in which some deadline can fire today."""
+    return [
+        zone
+        for zone in zones_with_due(connection)
+        if load_due(connection, zone, local_date(now, zone), now, 1)
+    ]
 
 
 def _is_catch_up(last_scan_at: str | None, now: datetime) -> bool:
@@ -208,7 +211,7 @@ def _replan_due(context: JobContext, zones: Sequence[str], report: ScanReport) -
 def _fire_batch(
     context: JobContext, tools: _Tools, zone: str, now: datetime, report: ScanReport
 ) -> bool:
-    """Fire one batch of a zone's due deadlines, in one transaction; whether there were any."""
+    """Fire one batch of a zone's due deadlines, in one transaction; whether more may be due."""
     try:
         with context.database.write() as connection:
             due = load_due(connection, zone, local_date(now, zone), now, BATCH, lock=True)
@@ -220,7 +223,7 @@ def _fire_batch(
         _fire_one_by_one(context, tools, zone, now, report)
         return True
     report.add(fired, messages)
-    return bool(due)
+    return len(due) == BATCH
 
 
 def _fire_one_by_one(
@@ -256,7 +259,8 @@ def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -
     recipients = sorted({notice.recipient for notice in fired.notices})
     days = sorted({notice.made_on for notice in fired.notices})
     waiting, counts = load_waiting(connection, recipients, days) if recipients else ([], {})
-    grouped = group_into_messages(fired.notices, waiting, counts, tools.grouping)
+    notices = numbered(connection, fired.notices)
+    grouped = group_into_messages(notices, waiting, counts, tools.grouping)
     insert_messages(connection, grouped.messages, now)
     insert_notices(connection, grouped.notices, now)
     move_notices(connection, grouped.moves)

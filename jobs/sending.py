@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reminder.mail.transport import Transport
     from reminder.storage.grants import Grant
 
+REDIRECTED = "[to REMINDER_REDIRECT_TO instead of the recipient]"
 FENCED_FOR = timedelta(minutes=1)
 TOO_SLOW = "the lease ended before the final dot, three times; the relay is too slow"
 
@@ -80,6 +81,9 @@ class Sender:
         def opening(at: datetime) -> datetime:
             return self.next_opening(claimed, at)
 
+        if self._context.settings.redirect_to:
+            # Else the record would claim that the true recipient was told.
+            outcome = replace(outcome, text=f"{outcome.text} {REDIRECTED}".lstrip())
         result = result_of(claimed, outcome, attempt, opening)
         with self._context.database.write() as connection:
             is_ours = record(connection, claimed, result)

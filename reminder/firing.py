@@ -66,6 +66,7 @@ class NewNotice:
     recipient: str
     recipient_name: str
     recipient_bureau: str
+    """Empty for the service admin, who is told in the service's own zone and language."""
     copy: bool
     fallback: str
     successor_of: str
@@ -185,7 +186,7 @@ class Firing:
                     role=recipient.role,
                     recipient=recipient.email,
                     recipient_name=recipient.name,
-                    recipient_bureau=recipient.bureau or deadline.bureau,
+                    recipient_bureau=recipient.bureau,
                     copy=recipient.copy,
                     fallback=recipient.fallback,
                     successor_of=recipient.successor_of,

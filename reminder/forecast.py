@@ -77,7 +77,7 @@ class Forecaster:
             deadline = told.notice.deadline
             is_follow_up = deadline.kind == DeadlineKind.FOLLOW_UP.value
             yield ForetoldNotice(
-                self._leaves_on(told.on, zone),
+                self._leaves_on(told, zone),
                 told.notice,
                 told.derived_from,
                 told.next_on,
@@ -97,7 +97,7 @@ class Forecaster:
         for told in self._run(plan, stored, self.default_zone, last):
             zone = self._zone(told.notice.deadline.bureau)
             yield ForetoldNotice(
-                self._leaves_on(told.on, zone),
+                self._leaves_on(told, zone),
                 told.notice,
                 told.derived_from,
                 told.next_on,
@@ -178,9 +178,14 @@ class Forecaster:
                 return
             today = min(ahead)
 
-    def _leaves_on(self, day: date, zone: str) -> date:
-        at = max(self.now, start_of_day(day, zone))
-        return local_date(self.send_window.next_opening(at, zone, self.calendar), zone)
+    def _leaves_on(self, told: _Told, zone: str) -> date:
+        """The deadline's day begins in its own *zone*; the mail waits for the reader's window.
+
+        Who stands in may sit in another zone than the bureau that is responsible.
+        """
+        at = max(self.now, start_of_day(told.on, zone))
+        theirs = self._zone(told.notice.recipient_bureau)
+        return local_date(self.send_window.next_opening(at, theirs, self.calendar), theirs)
 
     def _zone(self, bureau: str) -> str:
         known = self.directory.bureaus.get(bureau)

@@ -138,7 +138,7 @@ def recipients_for(
                 same.append(recipient)
                 continue
             seen.add(recipient.identity)
-            found.append(replace(recipient, copy=copy))
+            found.append(replace(recipient, copy=True) if copy else recipient)
     return Addressed(tuple(found), tuple(same), tuple(missing))
 
 

@@ -7,6 +7,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -75,8 +76,12 @@ def make_home(directory: Path) -> NewHome:
         _write(home, ".gitignore", _GITIGNORE)
         _write(home, ".env", _environment())
         _write(home, "config/reminder.yaml", _CONFIG)
-        paths = {"home": home.path, "config": home.path / "config"}
-        _write(home, "config/README.txt", _CONFIG_README.format(shipped=shipped("config"), **paths))
+        # Commands to be copied: a folder's name may hold blanks.
+        paths = {
+            "home": home.path, "config": home.path / "config", "shipped": shipped("config")
+        }  # fmt: skip
+        quoted = {name: quote(str(path)) for name, path in paths.items()}
+        _write(home, "config/README.txt", _CONFIG_README.format(**quoted))
         _write(home, "templates/README.txt", _TEMPLATES_README.format(shipped=shipped("templates")))
         _give_key_if_missing(home)
     except OSError as error:
@@ -144,7 +149,7 @@ def init(app: App, directory: Path | None) -> None:
         click.echo(f"  made {name}")
     if not home.made:
         click.echo("  everything was there already; nothing was changed")
-    here = "" if home.path == Path.cwd() else f" --home {home.path}"
+    here = "" if home.path == Path.cwd() else f" --home {quote(str(home.path))}"
     click.echo(
         f"""
 Next:

@@ -49,6 +49,7 @@ def log(
     as_json: bool,
 ) -> None:
     """Messages with their notices and attempts, oldest first."""
+    from reminder.storage.facts import require_agreement
     from reminder.storage.log import LogFilter, load_log, load_skips
 
     if follow and (as_json or skips):
@@ -57,10 +58,15 @@ def log(
     if skips:
         with app.database.read() as connection:
             rows = load_skips(connection, wanted)
+            if agreement is not None and not rows:
+                require_agreement(connection, agreement)
         _print(rows, as_json, _skip_line, "Nothing was skipped.")
         return
     with app.database.read() as connection:
         rows = load_log(connection, wanted)
+        if agreement is not None and not rows:
+            # "No message yet" about a mistyped agreement would be a false comfort.
+            require_agreement(connection, agreement)
     _print(rows, as_json, _message_lines, "" if follow else "No message yet.")
     if follow:
         _follow(app, wanted, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from reminder.cli.app import App, pass_app, print_json
@@ -19,13 +21,17 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
         return
     from jobs.deliver import deliver
     from jobs.scan import scan
+    from reminder.storage.status import read_waiting
 
     with hold_home(app.settings.home):
         context = app.job_context()
         scanned = scan(context)
         delivered = deliver(context)
+        with app.database.read() as connection:
+            waiting, first_at = read_waiting(connection, context.clock.now())
     if as_json:
-        print_json({"scan": scanned, "delivery": delivered})
+        later = {"messages": waiting, "next_try_at": first_at}
+        print_json({"scan": scanned, "delivery": delivered, "waiting": later})
         return
     click.echo(
         f"Scanned: {scanned.due} due, {scanned.notices} notices in {scanned.messages} messages, "
@@ -33,8 +39,30 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
     )
     for ref, error in scanned.errors.items():
         click.echo(f"  {ref or 'follow-ups'}: {error}; put off for an hour", err=True)
-    parts = ", ".join(f"{count} {state}" for state, count in delivered.counts().items() if count)
-    click.echo(f"Delivered: {parts or 'nothing to send now'}.")
+    counts = delivered.counts()
+    faults = counts.pop("relay_faults")
+    parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    nothing = "nothing" if faults else "nothing to send now"
+    click.echo(f"Delivered: {parts or nothing}.")
+    if first_at is not None:
+        # A daily run before the window opens would never send anything: say so.
+        click.echo(
+            f"Waiting: {waiting}, the first until {_local(first_at, app)}; a run from then on "
+            "sends them."
+        )
+    if faults:
+        click.echo(
+            f"The mail server could not be used: {delivered.relay_text}. What waits is tried again "
+            "by the next run; see reminder doctor.",
+            err=True,
+        )
+
+
+def _local(at: datetime, app: App) -> str:
+    from reminder.clock import zone
+
+    local = at.astimezone(zone(app.policy.service.timezone))
+    return f"{local:%Y-%m-%d %H:%M} {app.policy.service.timezone}"
 
 
 def _show(app: App, as_json: bool) -> None:

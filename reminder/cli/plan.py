@@ -18,13 +18,32 @@ if TYPE_CHECKING:
     from jobs.foresight import MailToCome
     from reminder.policy import Policy
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 SHOWN_DAYS = 90
 
 
+def _read_day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
+    """``2026-03-01`` as a date."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f'"{text}" is not a day; write for example 2026-03-01') from None
+
+
 @click.command()
-@click.option("--from", "first", type=DAY, help="First day, for example 2026-03-01.  [today]")
-@click.option("--to", "last", type=DAY, help=f"Last day.  [{SHOWN_DAYS} days from the first]")
+@click.option(
+    "--from",
+    "first",
+    callback=_read_day,
+    metavar="D",
+    help="First day, for example 2026-03-01.  [today]",
+)
+@click.option(
+    "--to",
+    "last",
+    callback=_read_day,
+    metavar="D",
+    help=f"Last day.  [{SHOWN_DAYS} days from the first]",
+)
 @click.option("--bureau", metavar="CODE", help="Only what concerns this bureau.")
 @click.option(
     "--against",
@@ -44,8 +63,8 @@ def plan(
 ) -> None:
     """The mails to come, found with the production code; writes nothing."""
     context = app.job_context()
-    start = _day(first) or local_date(context.clock.now(), app.policy.service.timezone)
-    end = _day(last) or start + timedelta(days=SHOWN_DAYS)
+    start = first or local_date(context.clock.now(), app.policy.service.timezone)
+    end = last or start + timedelta(days=SHOWN_DAYS)
     if end < start:
         raise click.UsageError(f"--to {end} is before --from {start}.")
     if bureau is not None:
@@ -67,12 +86,6 @@ def plan(
     for sign, changed in (("+", appear), ("-", vanish)):
         for mail in changed:
             click.echo(f"{sign} {_line(mail)}")
-
-
-def _day(value: object) -> date | None:
-    from datetime import datetime
-
-    return value.date() if isinstance(value, datetime) else None
 
 
 def _check_bureau(app: App, code: str) -> None:
@@ -120,7 +133,7 @@ def print_mails(mails: Sequence[MailToCome], as_json: bool) -> None:
 def _rows(mails: Sequence[MailToCome]) -> list[dict[str, object]]:
     rows = []
     for mail in mails:
-        row = asdict(mail)
+        row = asdict(mail) | {"agreement": mail.agreement or None}
         if not row["due_text"]:
             del row["due_text"]
         rows.append(row)

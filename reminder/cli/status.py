@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +32,8 @@ class Health:
     holidays: dict[int, bool]
     now: datetime
     problems: list[str]
+    redirect_to: str = ""
+    """Where all mail goes instead (REMINDER_REDIRECT_TO); empty where it goes to its readers."""
 
     @property
     def oldest_due_unsent(self) -> timedelta:
@@ -51,13 +53,13 @@ def read_health(app: App) -> Health:
     try:
         policy = app.policy
     except PolicyError as error:
-        health = Health(stored, holder_of(app.home), {}, now, [])
+        health = Health(stored, holder_of(app.home), {}, now, [], app.settings.redirect_to)
         health.problems.append(f"the config has errors ({len(error.problems)}); see reminder check")
         scan_every = timedelta(0)
     else:
         years = (now.year, now.year + 1) if now.month >= 11 else (now.year,)
         holidays = {year: policy.calendar.has_data(year) for year in years}
-        health = Health(stored, holder_of(app.home), holidays, now, [])
+        health = Health(stored, holder_of(app.home), holidays, now, [], app.settings.redirect_to)
         scan_every = policy.scan_every
     health.problems.extend(_problems(health, scan_every))
     return health
@@ -77,6 +79,11 @@ def _problems(health: Health, scan_every: timedelta) -> Iterator[str]:
         yield f"{stored.due_unsent} due and unsent, the oldest for {late}"
     if held := stored.messages.get("held", 0):
         yield f"{held} messages are held and wait for a person"
+    if stored.untold:
+        yield (
+            f"{stored.untold} mails were refused for good, and nobody was told of their deadlines "
+            "since; see reminder log --state failed, and correct the addresses in the register"
+        )
     if stored.put_offs:
         yield f"{len(stored.put_offs)} agreements could not be handled, see below"
 
@@ -94,6 +101,8 @@ def as_json(health: Health) -> dict[str, object]:
         "messages": stored.messages,
         "last_scan_at": stored.last_scan_at,
         "held": stored.messages.get("held", 0),
+        "refused_untold": stored.untold,
+        "redirected": bool(health.redirect_to),
         "next_due_on": stored.next_due_on,
         "findings": stored.findings,
         "put_off": [
@@ -122,9 +131,11 @@ def as_text(health: Health) -> Iterator[str]:
     yield f"daemon           {daemon}"
     yield f"last scan        {_instant(last) if last else 'never'}"
     yield f"open deadlines   {stored.open_deadlines}"
-    yield f"next mail day    {stored.next_due_on or 'none'}"
+    yield f"next mail day    {_next_day(stored.next_due_on, health.now.date())}"
     yield f"due and unsent   {stored.due_unsent}{late}"
     yield f"messages         {_counts(stored.messages)}"
+    if health.redirect_to:
+        yield f"redirected       all mail goes to {health.redirect_to} (REMINDER_REDIRECT_TO)"
     yield f"open findings    {_counts(stored.findings)}"
     missing = [str(year) for year, known in health.holidays.items() if not known]
     known = ", ".join(str(year) for year, is_known in health.holidays.items() if is_known)
@@ -132,6 +143,13 @@ def as_text(health: Health) -> Iterator[str]:
     yield f"holiday data     {known or 'none'}{gap}"
     for one in stored.put_offs:
         yield f"put off          {one.agreement} until {_instant(one.until)}: {one.error}"
+
+
+def _next_day(day: date | None, today: date) -> str:
+    """A day that has passed is one that the next scan makes up for."""
+    if day is None:
+        return "none"
+    return f"{day}" if day > today else "now, with the next scan"
 
 
 def _counts(numbers: dict[str, int]) -> str:

@@ -36,6 +36,8 @@ def address_lines(letter: Letter, words: Words) -> tuple[str, ...]:
     elif roles_of(letter) in ((), ("admin",)):
         top = f"{words.role_titles['admin']} {clean(letter.service_name, 120)}"
         person = name
+    elif stands_in(letter) and not bureau:
+        top, person = f"{words.role_titles['admin']} {clean(letter.service_name, 120)}", name
     elif stands_in(letter):
         top, person = (words.person.format(name) if name else _head(bureau, words)), ""
     else:
@@ -72,7 +74,9 @@ def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str
         found.append(words.note_catch_up)
     if stands_in(letter):
         role = role_name(letter.notices[0].role, words)
-        found.append(words.note_fallback.format(you=you, role=role))
+        found.append(
+            words.note_fallback.format(you=you, role=role, office=_office_of(letter, words))
+        )
     for left, role in dict.fromkeys(
         (notice.successor_of, notice.role) for notice in letter.notices if notice.successor_of
     ):
@@ -80,6 +84,12 @@ def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str
         who = words.predecessor if "@" in left else clean(left, 160)
         found.append(words.note_successor.format(you=you, left=who, role=role_name(role, words)))
     return tuple(found)
+
+
+def _office_of(letter: Letter, words: Words) -> str:
+    """Whose matter it is: who stands in may never have heard of it, so the bureau is named."""
+    names = {clean(notice.responsible, 160) for notice in letter.notices}
+    return names.pop() if len(names) == 1 and "" not in names else words.responsible_office
 
 
 def footer(letter: Letter, words: Words, ref: str, *, is_copy: bool) -> tuple[str, ...]:
@@ -98,8 +108,9 @@ def footer(letter: Letter, words: Words, ref: str, *, is_copy: bool) -> tuple[st
         why = words.footer_role if bureau else words.footer_role_only
     contact = words.footer_contact if letter.contact else words.footer_no_contact
     service = clean(letter.service_name, 120)
+    office = _office_of(letter, words)
     return (
         words.footer_automatic.format(service=service, ref=ref),
-        why.format(recipient=recipient, role=role, bureau=bureau),
+        why.format(recipient=recipient, role=role, bureau=bureau, office=office),
         contact.format(contact=clean(letter.contact, 320), service=service),
     )

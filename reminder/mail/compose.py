@@ -20,9 +20,9 @@ from typing import Protocol
 
 from reminder.errors import MailRefused
 from reminder.mail.headers import Mailbox, encode_phrase, encode_text, folded
+from reminder.mail.languages import words_for
 from reminder.mail.links import PLACEHOLDER
 from reminder.mail.plain_text import clean, wrap
-from reminder.mail.words import words_for
 
 LONGEST_LINE = 998
 _BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from reminder.mail.addressing import address_lines, addressee, footer, notes
+from reminder.mail.languages import words_for
 from reminder.mail.letters import Letter
 from reminder.mail.matters import (
     ACCENTS,
@@ -22,7 +23,7 @@ from reminder.mail.matters import (
 )
 from reminder.mail.plain_text import clean
 from reminder.mail.wording import listed, long_day
-from reminder.mail.words import Words, words_for
+from reminder.mail.words import Words
 
 WEEK_DAYS = 7
 _GROUPS = ("late", "week", "later", "data")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from reminder.agreements import Agreement
-from reminder.calendars import Due
+from reminder.calendars import Due, PartialDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class NoticeFacts:
     follow_up_text: str = ""
     meeting: str = ""
     finding_detail: str = ""
+    handed_in_on: PartialDate | None = None
+    """The day of a report that the register has, but without evidence; None where it has none."""
+    responsible: str = ""
+    """The bureau that the matter belongs to, by name; empty where it is not known."""
     next_lead_on: date | None = None
     """The day of the next notice if nothing happens; None after the last one."""
     escalates_to: str = ""

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 
 PLACEHOLDER_SCHEME = "reminder-link:"
 PLACEHOLDER = re.compile(rf"{PLACEHOLDER_SCHEME}(\d{{1,19}})(?!\d)", re.ASCII)
@@ -48,6 +49,7 @@ class LinkGrant:
     kid: str = FIRST_KEY
 
 
+@lru_cache(maxsize=16)
 def derive_key(secret_key: str, purpose: str) -> bytes:
     """A key for one purpose, so that a signature made for one is worthless for another."""
     return hmac.digest(secret_key.encode(), f"reminder/v1/{purpose}".encode(), "sha256")

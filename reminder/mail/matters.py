@@ -63,6 +63,7 @@ NO_MATTER: Matter = {
     "period": "",
     "period_short": "",
     "report_to": "",
+    "handed_in": "",
     "step": "",
     "is_dprd": False,
     "is_foreign": False,
@@ -117,6 +118,8 @@ def matter_of(facts: NoticeFacts, today: date, words: Words) -> Matter:
         matter |= _about(agreement, words)
     if facts.deadline == "report" and facts.key:
         matter["period"], matter["period_short"] = period_words(facts.key, words)
+        if facts.handed_in_on is not None:
+            matter["handed_in"] = when_partial(facts.handed_in_on, words)
     if facts.deadline == "finding":
         matter |= _finding(facts, words)
     matter["heading"] = _heading(matter, words)

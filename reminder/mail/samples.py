@@ -206,6 +206,10 @@ def _situations(facts: NoticeFacts) -> Iterator[tuple[str, NoticeFacts]]:
         yield f"only {text} is known", partial
     yield "a copy", replace(facts, copy=True, link="")
     yield "somebody stands in", replace(facts, fallback="head for officer")
+    yield (
+        "handed in without proof",
+        replace(facts, handed_in_on=PartialDate.parse("2024-04-29"), responsible="Biro Lain"),
+    )
     yield "a successor", replace(facts, successor_of="Budi Santoso")
     yield "escalation follows", replace(facts, escalates_to="head", escalates_after=5)
     closing = replace(agreement, status=AgreementStatus.NOT_RENEWING)

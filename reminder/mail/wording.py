@@ -10,8 +10,9 @@ from functools import lru_cache
 from reminder.agreements import Agreement
 from reminder.calendars import Due, PartialDate, Span
 from reminder.clock import zone
+from reminder.mail.languages import words_for
 from reminder.mail.plain_text import clean
-from reminder.mail.words import Words, words_for
+from reminder.mail.words import Words
 
 _ZONE_NAMES = {
     "Asia/Jakarta": "WIB",

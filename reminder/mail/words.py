@@ -72,6 +72,8 @@ class Words:
     # Why this mail, in this form.
     note_copy: str
     note_fallback: str
+    responsible_office: str
+    """Said where the bureau is not known by name, or there are several."""
     note_successor: str
     predecessor: str
     note_catch_up: str
@@ -124,14 +126,3 @@ class Words:
 def word_set(words: str) -> frozenset[str]:
     """Words with blanks between as a set."""
     return frozenset(words.split())
-
-
-def words_for(language: str) -> Words:
-    """The words of *language*; Indonesian for any that the service does not speak."""
-    if language == "en":
-        from reminder.mail.words_en import ENGLISH
-
-        return ENGLISH
-    from reminder.mail.words_id import INDONESIAN
-
-    return INDONESIAN

@@ -70,9 +70,10 @@ ENGLISH = Words(
         "to act."
     ),
     note_fallback=(
-        "You receive this because the responsible office has no active {role} on record. Please "
-        "have one appointed, or pass this on to the person who deals with it."
+        "You receive this because {office} has no active {role} on record. Please have one "
+        "appointed, or pass this on to the person who deals with it."
     ),
+    responsible_office="the responsible office",
     note_successor=(
         "You receive this as successor of {left}, who is no longer on record as {role}."
     ),
@@ -96,9 +97,7 @@ ENGLISH = Words(
     ),
     footer_role="{recipient} receives it because it is on record as {role} at {bureau}.",
     footer_role_only="{recipient} receives it because it is on record as {role}.",
-    footer_fallback=(
-        "{recipient} receives it because the responsible office has no active {role} on record."
-    ),
+    footer_fallback=("{recipient} receives it because {office} has no active {role} on record."),
     footer_copy="{recipient} receives it as a copy ({role}).",
     footer_contact="If anything here is wrong or unclear, please write to {contact}.",
     footer_no_contact="If anything here is wrong or unclear, please tell the admin of {service}.",

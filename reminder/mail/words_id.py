@@ -70,10 +70,10 @@ INDONESIAN = Words(
         "penanggung jawab kerja sama."
     ),
     note_fallback=(
-        "Pesan ini disampaikan kepada {you} karena pada unit yang bertanggung jawab belum ada "
-        "{role} yang tercatat aktif. Mohon {role} tersebut ditetapkan, atau pesan ini diteruskan "
-        "kepada yang menangani."
+        "Pesan ini disampaikan kepada {you} karena pada {office} belum ada {role} yang tercatat "
+        "aktif. Mohon {role} tersebut ditetapkan, atau pesan ini diteruskan kepada yang menangani."
     ),
+    responsible_office="unit yang bertanggung jawab",
     note_successor=(
         "Pesan ini disampaikan kepada {you} sebagai pengganti {left}, yang tidak lagi tercatat "
         "bertugas sebagai {role}."
@@ -105,7 +105,7 @@ INDONESIAN = Words(
     footer_role_only="Alamat {recipient} menerima pesan ini karena tercatat sebagai {role}.",
     footer_fallback=(
         "Alamat {recipient} menerima pesan ini karena belum ada {role} yang tercatat aktif pada "
-        "unit yang bertanggung jawab."
+        "{office}."
     ),
     footer_copy="Alamat {recipient} menerima pesan ini sebagai tembusan ({role}).",
     footer_contact=(

@@ -92,6 +92,8 @@ class ConfigFolder:
             return None
         text = decode(content, source)
         if not text.strip():
+            if source.problems:
+                return None  # what it holds could not be read, so "empty" would be wrong
             source.report(1, "", "is empty", "write it again, or remove it to get the shipped one")
             return None
         tree = read_tree(text, source)
@@ -117,6 +119,7 @@ class ConfigFolder:
         """*path* as the admin types it: from the home or from where they stand."""
         full = path.absolute()
         for base in (self._home, Path.cwd()):
-            if base is not None and full.is_relative_to(base.absolute()):
+            # From "/" (cron, systemd) a path without its first stroke would only confuse.
+            if base is not None and base != base.parent and full.is_relative_to(base.absolute()):
                 return full.relative_to(base.absolute()).as_posix()
         return str(full)

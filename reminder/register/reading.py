@@ -61,6 +61,7 @@ def _read_file(
     if ending == ".csv":
         table = table_of(file.path.stem)
         if table is None:
+            open_plain(file.path).close()  # a missing file is named for what it is
             raise FileProblem(
                 f"the name {shown(file.path.name)} is no table's",
                 table_hint(file.path.stem) + ".csv",

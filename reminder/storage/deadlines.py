@@ -15,7 +15,7 @@ from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus, SkipReaso
 from reminder.planner import AgreementPlan, PlannedDeadline, StoredDeadline
 from reminder.storage import tables
 from reminder.storage.dialect import insert_new
-from reminder.storage.notices import stop_notices
+from reminder.storage.stopping import stop_notices, untell
 
 _TABLE = tables.deadlines
 _KEPT = (
@@ -164,6 +164,7 @@ class _Changes:
             connection.execute(_UPDATE, self._changed)
         for reason, ids in self._stops.items():
             stop_notices(connection, ids, reason, self._now)
+            untell(connection, ids)
         if self._events:
             connection.execute(tables.events.insert(), self._events)
         _store_replans(connection, self.replans)

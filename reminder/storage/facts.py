@@ -22,7 +22,7 @@ from reminder.agreements import (
 )
 from reminder.calendars import PartialDate, Span
 from reminder.clock import is_zone
-from reminder.errors import NotFound
+from reminder.errors import DatabaseError, NotFound
 from reminder.notices import Directory
 from reminder.storage import tables
 
@@ -140,12 +140,16 @@ def load_dossiers(
 
 
 def load_dossier(connection: Connection, ref: str) -> Dossier:
-    """The facts of one agreement. NotFound names the nearest refs; ValueError a bad cell."""
+    """The facts of one agreement. NotFound names the nearest refs; DatabaseError a bad record."""
     dossiers, broken = load_dossiers(connection, [ref])
     if ref in broken:
-        raise broken[ref]
+        raise DatabaseError(
+            f"The record of {ref} cannot be read ({broken[ref]}), so nothing new is sent about it; "
+            "import its row again, with the right value. What was sent: "
+            f"reminder log --agreement {ref}"
+        )
     if not dossiers:
-        raise NotFound(f'The register has no agreement "{ref}"{_nearest(connection, ref)}.')
+        raise NotFound(f'The register has no agreement "{ref}"{_nearest(connection, ref)}')
     return dossiers[0]
 
 
@@ -160,7 +164,14 @@ def _nearest(connection: Connection, ref: str) -> str:
     ).scalars()
     some = connection.execute(select(agreements.c.ref).order_by(agreements.c.ref).limit(500))
     near = get_close_matches(ref, [*head, *some.scalars()], n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+    return f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else "."
+
+
+def require_agreement(connection: Connection, ref: str) -> None:
+    """NotFound, with the nearest refs, where the register has no such agreement."""
+    known = select(tables.agreements.c.ref).where(tables.agreements.c.ref == ref)
+    if connection.scalar(known) is None:
+        raise NotFound(f'The register has no agreement "{ref}"{_nearest(connection, ref)}')
 
 
 def require_bureau(connection: Connection, code: str) -> None:

@@ -37,6 +37,8 @@ class NoticeRow:
     due_text: str
     derived_from: str
     next_on: date | None
+    bureau: str = ""
+    """The bureau that the deadline belongs to, which need not be the recipient's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,20 @@ class LetterFacts:
     follow_ups: Mapping[str, FollowUp]
     """Those that belong to no agreement, by id."""
     bureau_names: Mapping[str, str]
+    """Of the recipients' bureaus and of those that the deadlines belong to, by code."""
 
 
-_OF_DEADLINE = ("kind", "key", "due_on", "due_last_on", "due_text", "derived_from", "next_on")
+OF_DEADLINE = (
+    "kind", "key", "due_on", "due_last_on", "due_text", "derived_from", "next_on", "bureau",
+)  # fmt: skip
+"""The fields of NoticeRow that its deadline holds, and not the notice itself."""
 
 
 def load_letter_facts(connection: Connection, message_ids: Sequence[str]) -> LetterFacts:
     """Read the facts for those messages."""
     deadlines, notices, bureaus = tables.deadlines, tables.notices, tables.bureaus
     columns = [
-        (deadlines if field.name in _OF_DEADLINE else notices).c[field.name]
+        (deadlines if field.name in OF_DEADLINE else notices).c[field.name]
         for field in fields(NoticeRow)
     ]
     rows = [
@@ -86,6 +92,7 @@ def load_letter_facts(connection: Connection, message_ids: Sequence[str]) -> Let
                     tables.messages.c.message_id.in_(message_ids)
                 )
             )
+            | bureaus.c.code.in_({row.bureau for row in rows})
         )
     )
     return LetterFacts(

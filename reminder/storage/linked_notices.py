@@ -12,7 +12,7 @@ from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.storage import tables
 from reminder.storage.facts import load_dossiers, load_unattached
-from reminder.storage.letters import NoticeRow
+from reminder.storage.letters import OF_DEADLINE, NoticeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,11 @@ class LinkedNotice:
     """The follow-up that it is about, where it is about one."""
 
 
-_OF_DEADLINE = ("kind", "key", "due_on", "due_last_on", "due_text", "derived_from", "next_on")
-
-
 def load_linked_notice(connection: Connection, notice_id: int) -> LinkedNotice:
     """The notice of that id. LookupError where the register no longer has its facts."""
     deadlines, notices, messages = tables.deadlines, tables.notices, tables.messages
     columns = [
-        (deadlines if field.name in _OF_DEADLINE else notices).c[field.name]
+        (deadlines if field.name in OF_DEADLINE else notices).c[field.name]
         for field in fields(NoticeRow)
     ]
     *values, status, due_on, due_text, language, timezone, office = connection.execute(

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, case, exists, func, literal, select, update
 
-from reminder.deadlines import SkipReason
 from reminder.firing import LOOSE, Advance, DueDeadline, NewNotice, NewSkip
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
 from reminder.storage.dialect import insert_new
-
-STOPPABLE = ("pending", "deferred", "held")
-"""States in which a message can still be kept from leaving. A claimed one is guarded by
-the condition of its intent."""
-
 
 _LOOSE_SUBJECT = literal(LOOSE).concat(tables.deadlines.c.key)
 
@@ -257,74 +250,3 @@ def move_notices(connection: Connection, moves: Sequence[tuple[str, str]]) -> No
         .values(state="superseded", reason="joined into a digest"),
         [{"old": old} for old, _new in moves],
     )
-
-
-def stop_notices(
-    connection: Connection,
-    deadline_ids: Sequence[int],
-    reason: SkipReason,
-    now: datetime,
-) -> None:
-    """Stop the mails about those deadlines that have not left, with *reason*.
-
-    A digest goes on with its other notices; a message left with none is superseded.
-    """
-    notices, messages = tables.notices, tables.messages
-    for ids in chunks(deadline_ids):
-        stopped = (
-            connection.execute(
-                select(notices.c.message_id)
-                .distinct()
-                .join(messages, messages.c.message_id == notices.c.message_id)
-                .where(
-                    notices.c.deadline_id.in_(ids),
-                    notices.c.stopped_at.is_(None),
-                    messages.c.state.in_((*STOPPABLE, "claimed")),
-                )
-            )
-            .scalars()
-            .all()
-        )
-        if not stopped:
-            continue
-        connection.execute(
-            update(notices)
-            .where(
-                notices.c.deadline_id.in_(ids),
-                notices.c.message_id.in_(stopped),
-                notices.c.stopped_at.is_(None),
-            )
-            .values(stopped_at=now, stop_reason=reason.value)
-        )
-        emptied = (
-            connection.execute(
-                select(messages.c.message_id).where(
-                    messages.c.message_id.in_(stopped),
-                    messages.c.state.in_(STOPPABLE),
-                    ~exists().where(
-                        notices.c.message_id == messages.c.message_id,
-                        notices.c.stopped_at.is_(None),
-                    ),
-                )
-            )
-            .scalars()
-            .all()
-        )
-        if emptied:
-            connection.execute(
-                update(messages)
-                .where(messages.c.message_id.in_(emptied))
-                .values(state="superseded", reason=reason.value, next_try_at=None)
-            )
-            connection.execute(
-                tables.events.insert(),
-                [
-                    {
-                        "at": now,
-                        "kind": "superseded",
-                        "message_id": message_id,
-                        "data": json.dumps({"reason": reason.value}),
-                    }
-                    for message_id in emptied
-                ],
-            )

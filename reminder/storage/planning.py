@@ -64,14 +64,6 @@ def refs_to_replan(
     return connection.execute(query).scalars().all()
 
 
-def earliest_replan_on(connection: Connection) -> date | None:
-    """The nearest day on which any agreement must be planned again."""
-    agreements = tables.agreements
-    return connection.execute(
-        select(func.min(agreements.c.replan_on)).where(agreements.c.replan_on.is_not(None))
-    ).scalar()
-
-
 def bureau_zones(connection: Connection, default_zone: str) -> set[str]:
     """The zones of all bureaus, and the service's own."""
     zones = connection.execute(select(tables.bureaus.c.timezone).distinct()).scalars()

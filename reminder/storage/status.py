@@ -13,6 +13,8 @@ from reminder.storage.planning import PutOff, put_offs, read_service
 
 WAITING = ("pending", "claimed", "sending", "deferred", "uncertain")
 """States of a message that is still to be sent, by the service and not by a person."""
+REFUSED = ("failed", "bounced")
+"""States of a message that reached nobody and will not be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class StoredStatus:
     last_scan_at: datetime | None
     next_due_on: date | None
     findings: dict[str, int]
+    untold: int = 0
+    """Mails that were refused for good, about deadlines that nobody was told of since."""
     put_offs: list[PutOff] = field(default_factory=list)
     service: dict[str, str] = field(default_factory=dict)
 
@@ -67,8 +71,54 @@ def read_status(connection: Connection, now: datetime) -> StoredStatus:
             .where(deadlines.kind == "finding", is_open)
             .group_by(deadlines.key),
         ),
+        untold=_untold(connection),
         put_offs=put_offs(connection),
         service=service,
+    )
+
+
+def read_waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many messages wait for a later time, such as a send window, and the first one's."""
+    messages = tables.messages.c
+    count, first = connection.execute(
+        select(func.count(), func.min(messages.next_try_at)).where(
+            messages.state.in_(("pending", "deferred")), messages.next_try_at > now
+        )
+    ).one()
+    return count, first
+
+
+def _untold(connection: Connection) -> int:
+    """A refused mail is over, but its matter is not: it counts until somebody was told of it.
+
+    Closing or re-dating the deadline ends it too.
+    """
+    messages, notices, deadlines = tables.messages, tables.notices, tables.deadlines
+    later, told = messages.alias(), notices.alias()
+    was_told_later = (
+        select(told.c.id)
+        .join(later, later.c.message_id == told.c.message_id)
+        .where(
+            told.c.deadline_id == notices.c.deadline_id,
+            told.c.epoch == notices.c.epoch,
+            later.c.state == "sent",
+            later.c.created_at >= messages.c.created_at,
+        )
+        .exists()
+    )
+    return (
+        connection.scalar(
+            select(func.count(messages.c.message_id.distinct()))
+            .join(notices, notices.c.message_id == messages.c.message_id)
+            .join(deadlines, deadlines.c.id == notices.c.deadline_id)
+            .where(
+                messages.c.state.in_(REFUSED),
+                deadlines.c.status == "open",
+                deadlines.c.epoch == notices.c.epoch,
+                ~was_told_later,
+            )
+        )
+        or 0
     )
 
 
@@ -111,8 +161,8 @@ def _late_since() -> ColumnElement[date]:
 def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """Unfinished messages that are past their time, and since when the oldest one is.
 
-    A deferred one counts from its first attempt: that its next one is still to come does
-    not make it less late.
+    One that was tried counts from its first attempt: that its next one is still to come does
+    not make it less late. So does one that still is pending because the relay was down.
     """
     messages, attempts = tables.messages.c, tables.attempts.c
     first_try = (
@@ -125,6 +175,7 @@ def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime 
             messages.state.in_(WAITING),
             or_(
                 messages.state != "pending",
+                first_try.is_not(None),
                 messages.next_try_at.is_(None),
                 messages.next_try_at <= now,
             ),

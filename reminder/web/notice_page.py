@@ -12,10 +12,11 @@ from reminder.calendars import PartialDate
 from reminder.clock import local_date
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.mail.context import letter_context
+from reminder.mail.languages import words_for
 from reminder.mail.letters import Letter, NoticeFacts
 from reminder.mail.plain_text import clean
 from reminder.mail.wording import clock_time, due_words, short_day, when_partial
-from reminder.mail.words import Words, words_for
+from reminder.mail.words import Words
 from reminder.web.passages import ACTION, AFTER, OPENING, Passages
 from reminder.web.words import PageWords, page_words
 

@@ -1,0 +1,135 @@
+"""Homes with a register of a given size, on SQLite or PostgreSQL, and copies of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from reminder.cli.app import App
+from reminder.cli.home import make_home
+from tests.bench.register import ENTERED_AT, write_register
+from tests.postgres import ROLE, Server
+
+if TYPE_CHECKING:
+    import resource
+
+    from jobs.context import JobContext
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How long a process took, and the most memory it held."""
+
+    seconds: float
+    peak_mib: float
+
+
+@dataclass(frozen=True)
+class Home:
+    """One home; ``server`` is None where its database is a SQLite file in it."""
+
+    path: Path
+    server: Server | None = None
+    database: str = "bench"
+    imported: Ran | None = field(default=None, compare=False)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the program is told of its database."""
+        if self.server is None:
+            return {}
+        return {"REMINDER_DATABASE_URL": self.server.url(self.database)}
+
+    @contextmanager
+    def context(self, at: datetime) -> Iterator[JobContext]:
+        """What jobs are given in this home at that instant."""
+        app = App(self.path, as_of=at, environ={"REMINDER_LOG_LEVEL": "error", **self.environ})
+        try:
+            yield app.job_context()
+        finally:
+            app.close()
+
+    @contextmanager
+    def copy(self) -> Iterator[Home]:
+        """The same home with a database of its own, to write to and throw away."""
+        copied = self.path.with_name(f"{self.path.name}-copy")
+        shutil.copytree(self.path, copied)
+        home = replace(self, path=copied, database=f"{self.database}_copy")
+        self._administer(f"CREATE DATABASE {home.database} TEMPLATE {self.database}")
+        yield home
+        self._administer(f"DROP DATABASE {home.database} WITH (FORCE)")
+        shutil.rmtree(copied)
+
+    def run(self, *arguments: str) -> Ran:
+        """Run ``reminder`` in this home as a process, as of the day of the import."""
+        command = [*program(), "--home", str(self.path), "--as-of", ENTERED_AT.isoformat()]
+        return run([*command, *arguments], self.environ)
+
+    def create_database(self) -> None:
+        """Make the empty database, where a server holds it."""
+        self._administer(f"CREATE DATABASE {self.database}")
+
+    def settle(self) -> None:
+        """What PostgreSQL does by itself in the minutes after a large import."""
+        self._administer("VACUUM ANALYZE", self.database)
+
+    def _administer(self, statement: str, database: str = "postgres") -> None:
+        if self.server is None:
+            return
+        import psycopg
+
+        where = f"host={self.server.folder} user={ROLE} dbname={database}"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def make_loaded_home(folder: Path, number: int, server: Server | None = None) -> Home:
+    """A home with *number* agreements imported and planned; nothing is due in it."""
+    kind = "sqlite" if server is None else "postgresql"
+    home = Home(folder / f"{kind}-{number}", server, f"bench_{number}")
+    make_home(home.path)
+    home.create_database()
+    register = folder / f"register-{number}"
+    if not register.exists():
+        write_register(register, number)
+    return replace(home, imported=home.run("import", str(register)))
+
+
+def program() -> list[str]:
+    """The installed program, without what ``python -m`` adds to its start."""
+    script = Path(sys.executable).with_name("reminder")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "reminder"]
+
+
+def run(command: list[str], environ: dict[str, str] | None = None) -> Ran:
+    """Run a process to its end; a failure stops the bench with what it said."""
+    began = perf_counter()
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = perf_counter() - began
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode()}")
+    return Ran(seconds, _mib(usage))
+
+
+def _mib(usage: resource.struct_rusage) -> float:
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return usage.ru_maxrss * unit / 2**20

@@ -1,0 +1,233 @@
+"""What ``status`` and ``check`` read from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reminder.storage import tables
+from reminder.storage.coverage import Gap, read_coverage
+from reminder.storage.engine import Database
+from reminder.storage.planning import write_service
+from reminder.storage.status import read_status, read_waiting
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # a Monday, 10:00 in Jakarta
+
+
+def insert(connection: Connection, table: Table, **values: object) -> None:
+    connection.execute(table.insert(), [values])
+
+
+def add_agreement(connection: Connection, ref: str, bureau: str) -> None:
+    insert(
+        connection,
+        tables.agreements,
+        ref=ref,
+        ref_key=ref.casefold(),
+        title="x",
+        kind="KSDPL",
+        bureau=bureau,
+        entered_on=date(2026, 1, 1),
+    )
+
+
+def add_bureau(connection: Connection, code: str) -> None:
+    insert(connection, tables.bureaus, code=code, code_key=code.casefold(), name=code)
+
+
+def add_deadline(connection: Connection, ref: str, **values: object) -> None:
+    row: Mapping[str, object] = {
+        "agreement": ref,
+        "kind": "expiry",
+        "timezone": "Asia/Jakarta",
+        "due_on": date(2026, 6, 1),
+        "due_last_on": date(2026, 6, 1),
+        "derived_from": "expires_on",
+        "status": "open",
+        "entered_on": date(2026, 1, 1),
+        "rule": "expiry-foreign",
+        "next_on": date(2026, 5, 2),
+    }
+    insert(connection, tables.deadlines, **{**row, **values})
+
+
+def add_message(connection: Connection, number: int, state: str, **values: object) -> None:
+    row: Mapping[str, object] = {
+        "message_id": f"<{number}@example.go.id>",
+        "kind": "notice",
+        "state": state,
+        "recipient": "budi@example.go.id",
+        "language": "id",
+        "timezone": "Asia/Jakarta",
+        "template": "expiry",
+        "planned_on": date(2026, 3, 2),
+        "created_at": NOW - timedelta(hours=9),
+        "next_try_at": NOW - timedelta(hours=1),
+    }
+    insert(connection, tables.messages, **{**row, **values})
+
+
+def add_notice(connection: Connection, number: int, deadline_id: int, **values: object) -> None:
+    row: Mapping[str, object] = {
+        "deadline_id": deadline_id,
+        "epoch": 1,
+        "lead_time": "H-30",
+        "role": "officer",
+        "recipient": "budi@example.go.id",
+        "agreement": f"A/{deadline_id}",
+        "rule": "expiry-foreign",
+        "due_on": date(2026, 6, 1),
+        "made_on": date(2026, 3, 2),
+        "made_at": NOW,
+        "message_id": f"<{number}@example.go.id>",
+    }
+    insert(connection, tables.notices, **{**row, **values})
+
+
+def test_empty_database_has_nothing_due(database: Database) -> None:
+    with database.read() as connection:
+        status = read_status(connection, NOW)
+    assert (status.open_deadlines, status.due_unsent, status.messages) == (0, 0, {})
+    assert (status.last_scan_at, status.oldest_due_at, status.next_due_on) == (None, None, None)
+
+
+def test_message_is_due_from_the_instant_it_was_planned_for(database: Database) -> None:
+    with database.write() as connection:
+        add_message(connection, 1, "pending")
+        add_message(connection, 2, "pending", next_try_at=NOW + timedelta(hours=1))
+        add_message(connection, 3, "sent", next_try_at=None)
+        add_message(connection, 4, "held", next_try_at=NOW - timedelta(days=9))
+    with database.read() as connection:
+        status = read_status(connection, NOW)
+    assert status.messages == {"held": 1, "pending": 2, "sent": 1}
+    assert status.due_unsent == 1
+    assert status.oldest_due_at == NOW - timedelta(hours=1)
+
+
+def test_deferred_message_is_late_since_its_first_attempt(database: Database) -> None:
+    with database.write() as connection:
+        add_message(connection, 1, "deferred", next_try_at=NOW + timedelta(hours=4), attempts=2)
+        for number, hours in ((1, 5), (2, 3)):
+            insert(
+                connection,
+                tables.attempts,
+                message_id="<1@example.go.id>",
+                number=number,
+                started_at=NOW - timedelta(hours=hours),
+            )
+    with database.read() as connection:
+        status = read_status(connection, NOW)
+    assert status.due_unsent == 1
+    assert status.oldest_due_at == NOW - timedelta(hours=5)
+
+
+@pytest.mark.parametrize(
+    ("last_scan_at", "since"),
+    [
+        pytest.param(None, datetime(2026, 2, 27, 17, tzinfo=UTC), id="no scan: since its day"),
+        pytest.param(
+            datetime(2026, 3, 1, 4, tzinfo=UTC),
+            datetime(2026, 3, 1, 4, tzinfo=UTC),
+            id="since the last scan, which left nothing",
+        ),
+    ],
+)
+def test_deadline_that_no_scan_has_looked_at_is_due(
+    database: Database, last_scan_at: datetime | None, since: datetime
+) -> None:
+    with database.write() as connection:
+        add_deadline(connection, "A/1", next_on=date(2026, 2, 28))
+        add_deadline(connection, "A/2", next_on=date(2026, 3, 3))
+        # Entered today with a day of long ago: late since today.
+        add_deadline(connection, "A/4", next_on=date(2020, 1, 1), entered_on=date(2026, 3, 2))
+        add_deadline(connection, "A/3", next_on=date(2026, 2, 1), status="met")
+        if last_scan_at is not None:
+            write_service(connection, last_scan_at=last_scan_at.isoformat())
+    with database.read() as connection:
+        status = read_status(connection, NOW)
+    assert (status.open_deadlines, status.unscanned, status.due_unsent) == (3, 2, 2)
+    assert status.oldest_due_at == since
+    assert status.next_due_on == date(2020, 1, 1)
+
+
+def test_day_begins_in_the_zone_of_the_bureau(database: Database) -> None:
+    evening = datetime(2026, 3, 1, 15, 30, tzinfo=UTC)  # 2 March in Jayapura, 1 March in Jakarta
+    with database.write() as connection:
+        add_deadline(connection, "A/1", next_on=date(2026, 3, 2), timezone="Asia/Jakarta")
+        add_deadline(connection, "A/2", next_on=date(2026, 3, 2), timezone="Asia/Jayapura")
+    with database.read() as connection:
+        assert read_status(connection, evening).unscanned == 1
+
+
+def test_findings_are_counted_by_code(database: Database) -> None:
+    with database.write() as connection:
+        for ref in ("A/1", "A/2"):
+            add_deadline(connection, ref, kind="finding", key="UNKNOWN_EXPIRY", next_on=None)
+        add_deadline(connection, "A/3", kind="finding", key="STALE", status="met", next_on=None)
+    with database.read() as connection:
+        assert read_status(connection, NOW).findings == {"UNKNOWN_EXPIRY": 2}
+
+
+def test_coverage_names_what_no_mail_can_reach(database: Database) -> None:
+    with database.write() as connection:
+        for code in ("B-01", "B-02", "B-03", "B-04"):
+            add_bureau(connection, code)
+        for number, bureau in enumerate(("B-01", "B-02", "B-03"), start=1):
+            add_agreement(connection, f"A/{number}", bureau)
+        contact = {"email": "a@example.go.id", "role": "officer"}
+        insert(connection, tables.contacts, bureau="B-01", **contact)
+        insert(connection, tables.contacts, bureau="B-02", active_to=date(2026, 3, 1), **contact)
+        insert(connection, tables.contacts, bureau="B-03", active_to=date(2026, 3, 2), **contact)
+        add_deadline(connection, "A/1", rule="")
+        add_deadline(connection, "A/2")
+        add_deadline(connection, "A/2", kind="finding", key="NO_RECIPIENT", rule="")
+    with database.read() as connection:
+        found = read_coverage(connection, date(2026, 3, 2))
+    assert found.agreements == 3
+    assert found.without_rule == Gap(1, ("A/1",))
+    # B-04 has nobody either, but nothing to write about.
+    assert found.without_contact == Gap(1, ("B-02",))
+    assert found.findings == {"NO_RECIPIENT": Gap(1, ("A/2",))}
+
+
+def test_only_the_first_few_are_named(database: Database) -> None:
+    with database.write() as connection:
+        for number in range(7):
+            add_deadline(connection, f"A/{number}", rule="")
+    with database.read() as connection:
+        found = read_coverage(connection, date(2026, 3, 2))
+    assert found.without_rule == Gap(7, ("A/0", "A/1", "A/2", "A/3", "A/4"))
+
+
+def test_refused_mail_counts_until_somebody_is_told(database: Database) -> None:
+    with database.write() as connection:
+        add_deadline(connection, "A/1")
+        add_deadline(connection, "A/2")
+        add_deadline(connection, "A/3", status="met")
+        add_deadline(connection, "A/4", epoch=2)
+        for number, state in ((1, "failed"), (2, "failed"), (3, "failed"), (4, "failed")):
+            add_message(connection, number, state, next_try_at=None)
+            add_notice(connection, number, deadline_id=number)
+    with database.read() as connection:
+        assert read_status(connection, NOW).untold == 2  # A/3 is met, A/4 has another date
+    with database.write() as connection:
+        add_message(connection, 5, "sent", created_at=NOW, next_try_at=None)
+        add_notice(connection, 5, deadline_id=2, lead_time="H-7")
+    with database.read() as connection:
+        assert read_status(connection, NOW).untold == 1
+
+
+def test_what_waits_is_counted_with_its_first_time(database: Database) -> None:
+    with database.write() as connection:
+        add_message(connection, 1, "pending", next_try_at=NOW + timedelta(hours=3))
+        add_message(connection, 2, "deferred", next_try_at=NOW + timedelta(hours=1))
+        add_message(connection, 3, "sent", next_try_at=None)
+    with database.read() as connection:
+        assert read_waiting(connection, NOW) == (2, NOW + timedelta(hours=1))
+        assert read_waiting(connection, NOW + timedelta(days=1)) == (0, None)

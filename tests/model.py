@@ -1,0 +1,229 @@
+"""An independent model of the due rule: DESIGN.md section 3 by brute force, day by day.
+
+It shares no code with the service and is written to be read against the design, not to be
+fast: plain dates, sets and loops. What it does not model: steps, follow-ups, findings.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+GRACE = timedelta(days=30)
+PERIODS = {
+    "semester": {"S1": 6, "S2": 12},
+    "annual": {"": 12},
+    "quarter": {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12},
+}
+REPORT_DUE = {
+    "S1": (7, 31), "S2": (1, 31), "": (1, 31),
+    "Q1": (4, 30), "Q2": (7, 31), "Q3": (10, 31), "Q4": (1, 31),
+}  # fmt: skip
+
+Span = tuple[date, date]
+"""The first and the last day that a date can mean."""
+
+
+@dataclass(frozen=True)
+class Pact:
+    """One agreement as the register has it; partial dates as text, empty where unknown."""
+
+    ref: str
+    kind: str
+    bureau: str
+    entered: date
+    expires: str = ""
+    signed: str = ""
+    term: int = 0
+    """Months, like the next two; 0 where there is none."""
+    renew: int = 0
+    notice: int = 0
+    cycle: str = "none"
+    leads: str = ""
+    is_over: bool = False
+    handed_in: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Person:
+    """A contact: who holds a role at a bureau from a day to a day."""
+
+    email: str
+    bureau: str
+    role: str
+    since: date = date.min
+    until: date = date.max
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One rule: which deadlines are told when, to whom, and who gets a copy."""
+
+    deadline: str
+    leads: str
+    kinds: tuple[str, ...] = ()
+    every: int = 0
+    until: int = 0
+    to: tuple[str, ...] = ("officer",)
+    cc: tuple[str, ...] = ()
+
+    def is_about(self, deadline: str, pact: Pact) -> bool:
+        return self.deadline == deadline and pact.kind in (self.kinds or [pact.kind])
+
+
+Told = tuple[str, str, str, date, str, str, str, date]
+"""Agreement, kind, key, due date, lead time, recipient, role and day."""
+
+
+@dataclass
+class _Memory:
+    due: Span
+    known_since: date
+    codes: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Model:
+    """What has been told so far, and to whom what is told next."""
+
+    wishes: Sequence[Wish]
+    people: Sequence[Person]
+    zones: dict[str, str]
+    """Bureau -> time zone."""
+    parents: dict[str, str]
+    admin: str
+    holidays: set[date]
+    horizon: int
+    told: list[Told] = field(default_factory=list)
+    _memory: dict[tuple[str, str, str], _Memory] = field(default_factory=dict)
+
+    def scan(self, pacts: Sequence[Pact], now: datetime) -> None:
+        """Tell what must be told at that instant."""
+        for pact in pacts:
+            today = now.astimezone(ZoneInfo(self.zones[pact.bureau])).date()
+            for kind, key, due in self._deadlines(pact, today):
+                self._look_at(pact, kind, key, due, today)
+
+    def _look_at(self, pact: Pact, kind: str, key: str, due: Span, today: date) -> None:
+        if due[0] > months_after(today, self.horizon):
+            return
+        memory = self._memory.get((pact.ref, kind, key))
+        if memory is None or memory.due != due:
+            memory = self._memory[pact.ref, kind, key] = _Memory(due, today)
+        wish = next((wish for wish in self.wishes if wish.is_about(kind, pact)), None)
+        is_stale = due[1] + GRACE < memory.known_since
+        if wish is None or is_stale or pact.is_over or key in pact.handed_in:
+            return
+        own = pact.leads if kind == "expiry" else ""
+        codes = own.split() or self._codes(wish, due)
+        reached = [code for code in codes if self._urgency(code, due)[0] <= today]
+        if not reached:
+            return
+        best = max(reached, key=lambda code: self._urgency(code, due))
+        urgency = self._urgency(best, due)
+        if any(self._urgency(code, due) >= urgency for code in memory.codes):
+            return
+        memory.codes.add(best)
+        for email, role in self._recipients(wish, pact.bureau, today):
+            self.told.append((pact.ref, kind, key, due[0], best, email, role, today))
+
+    def _deadlines(self, pact: Pact, today: date) -> Iterator[tuple[str, str, Span]]:
+        base: Span | None = None
+        if pact.expires:
+            base = span(pact.expires)
+        elif pact.signed and pact.term:
+            base = moved(span(pact.signed), pact.term)
+        expiry = base
+        times = 0
+        while base and expiry and pact.renew and expiry[1] < today:
+            times += 1
+            expiry = moved(base, pact.renew * times)
+        if expiry:
+            yield "expiry", "", expiry
+        if expiry and pact.notice:
+            yield "notice_by", "", moved(expiry, -pact.notice)
+        in_force = min(pact.entered, span(pact.signed)[0] if pact.signed else pact.entered)
+        for year in range(in_force.year, today.year + 4):
+            for period, month in PERIODS.get(pact.cycle, {}).items():
+                end = date(year, month, monthrange(year, month)[1])
+                due = min(
+                    day for day in (date(at, *REPORT_DUE[period]) for at in (year, year + 1))
+                    if day > end
+                )  # fmt: skip
+                is_within = expiry is None or end <= expiry[1]
+                if is_within and end >= in_force + GRACE and due + GRACE >= pact.entered:
+                    yield "report", f"{year}-{period}".rstrip("-"), (due, due)
+
+    def _codes(self, wish: Wish, due: Span) -> list[str]:
+        listed = wish.leads.split()
+        last = max(self._nominal(code, due) for code in listed)
+        added = [f"H+{days}" for days in range(1, wish.until + 1)
+                 if wish.every and days % wish.every == 0]  # fmt: skip
+        return listed + [code for code in added if self._nominal(code, due) > last]
+
+    def _nominal(self, code: str, due: Span) -> date:
+        days = int(re.sub(r"HK?", "", code) or 0)
+        day = due[1] if days > 0 else due[0]
+        if not code.startswith("HK"):
+            return day + timedelta(days=days)
+        for _ in range(abs(days)):
+            day += DAY if days > 0 else -DAY
+            while self._is_off(day):
+                day += DAY if days > 0 else -DAY
+        return day
+
+    def _urgency(self, code: str, due: Span) -> tuple[date, int, bool]:
+        """The day, then how near to or far past the due date, then H before HK (a free choice)."""
+        nominal = day = self._nominal(code, due)
+        while self._is_off(day):
+            day += DAY if "+" in code else -DAY
+        anchor = due[1] if "+" in code else due[0]
+        return day, (nominal - anchor).days, not code.startswith("HK")
+
+    def _is_off(self, day: date) -> bool:
+        return day.weekday() >= 5 or day in self.holidays
+
+    def _recipients(self, wish: Wish, bureau: str, today: date) -> Iterator[tuple[str, str]]:
+        seen: set[str] = set()
+        parent = self.parents.get(bureau, "")
+        for role in (*wish.to, *wish.cc):
+            places = [(bureau, role), (bureau, "head"), (parent, role), (parent, "head")]
+            found = next((held for place in places if (held := self._held(*place, today))), None)
+            for email in found or [self.admin]:
+                if email not in seen:
+                    seen.add(email)
+                    yield email, role
+
+    def _held(self, bureau: str, role: str, today: date) -> list[str]:
+        return [person.email for person in self.people
+                if (person.bureau, person.role) == (bureau, role)
+                and person.since <= today <= person.until]  # fmt: skip
+
+
+def span(text: str) -> Span:
+    """The first and last day of ``2028``, ``2028-02`` or ``2028-02-29``."""
+    year, month, day = (int(part) if part else 0 for part in (*text.split("-"), "", "")[:3])
+    first = date(year, month or 1, day or 1)
+    if day:
+        return first, first
+    return first, date(year, month or 12, monthrange(year, month or 12)[1])
+
+
+def months_after(day: date, number: int) -> date:
+    """The same day so many months later, or the last of that month."""
+    months = day.year * 12 + day.month - 1 + number
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def moved(due: Span, number: int) -> Span:
+    """Both ends moved; whole months and years stay whole."""
+    first, last = (months_after(day, number) for day in due)
+    if due[0] != due[1]:
+        last = last.replace(day=monthrange(last.year, last.month)[1])
+    return first, last
