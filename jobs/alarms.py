@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs.letters import frozen
 from reminder.clock import local_date
-from reminder.mail.letters import Alert, Letter
+from reminder.mail.letters import Alarm, Letter
 from reminder.mail.links import message_id_domain, message_id_for
 from reminder.storage.events import add_event
 from reminder.storage.outbox import AdminMessage, add_admin_message
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateAlarm:
+class TemplateFailure:
     """A template that failed, and how."""
 
     template: str
@@ -33,20 +33,20 @@ def raise_template_alarms(
     context: JobContext,
     connection: Connection,
     renderer: Renderer,
-    alarms: Sequence[TemplateAlarm],
+    failures: Sequence[TemplateFailure],
     now: datetime,
 ) -> None:
     """Tell every admin of each failed template, once a day for the same error."""
-    for alarm in dict.fromkeys(alarms):
-        context.log.warning("template_failed", template=alarm.template, error=alarm.error)
-        alert = Alert(
-            what=f"template {alarm.template} failed; recipients got the plain notice instead",
-            where=alarm.error,
+    for failure in dict.fromkeys(failures):
+        context.log.warning("template_failed", template=failure.template, error=failure.error)
+        alarm = Alarm(
+            what=f"template {failure.template} failed; recipients got the plain notice instead",
+            where=failure.error,
             todo="mend the template, then run: reminder check",
             at=now,
         )
-        if raise_alarm(context, connection, renderer, alert, ("template", alarm.error), now):
-            data = {"template": alarm.template, "error": alarm.error}
+        if raise_alarm(context, connection, renderer, alarm, ("template", failure.error), now):
+            data = {"template": failure.template, "error": failure.error}
             add_event(connection, now, "template_failed", data)
 
 
@@ -54,7 +54,7 @@ def raise_alarm(
     context: JobContext,
     connection: Connection,
     renderer: Renderer,
-    alert: Alert,
+    alarm: Alarm,
     identity: tuple[str, ...],
     now: datetime,
 ) -> bool:
@@ -79,7 +79,7 @@ def raise_alarm(
             timezone=service.timezone,
             today=today,
             notices=(),
-            alerts=(alert,),
+            alarms=(alarm,),
         )
         message = AdminMessage(
             message_id=letter.message_id,

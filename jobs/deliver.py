@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BATCH = 50
 MOST_RELAY_FAULTS = 5
-"""In a row; more say that the relay is down, and that the rest of the queue can wait."""
+"""In a row; more say that the relay is down, and that the rest of the outbox can wait."""
 COUNTED = ("sent", "deferred", "failed", "held", "uncertain", "superseded")
 NEEDS_DECISION = (
     "no verdict came, and a rule of its notices leaves a repeat to a person (on_uncertain: "
@@ -107,7 +107,7 @@ def recover(context: JobContext) -> Recovered:
 
 
 class _Delivery:
-    """One run of the job: the queue from its head on, one message after the other."""
+    """One run of the job: what is due in the outbox, one message after the other."""
 
     def __init__(
         self,

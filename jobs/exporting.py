@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reminder.errors import ReminderError
-from reminder.register.columns import TABLES
+from reminder.near_names import near_name
 from reminder.register.export import WRITERS, counted
 from reminder.register.export_ics import CalendarEntry, write_ics
 from reminder.register.names import table_of
-from reminder.register.near import nearest
 from reminder.register.new_file import new_file
+from reminder.register.tables import TABLES
 from reminder.storage.exporting import RECORDS, read_open_deadlines, read_table
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
 
-_CALENDARS = {"deadlines": None, "agreements": "expiry"}
+_CALENDARS = {
+    "deadlines": None,
+    "agreements": "expiry",
+    "reports": "report",
+    "steps": "step",
+    "follow_ups": "follow_up",
+}
 """Tables that can be written as a calendar, and the kind of deadline that is taken."""
 
 
@@ -48,7 +54,7 @@ def export_table(
 def _export_calendar(context: JobContext, name: str, file: Path) -> int:
     if name not in _CALENDARS:
         raise ReminderError(
-            f"{name} has no calendar; export deadlines or agreements as .ics, "
+            f"{name} has no calendar; write one of {', '.join(_CALENDARS)} as .ics, "
             f"or write {file.with_suffix('.csv').name}."
         )
     service = context.policy.service
@@ -70,6 +76,6 @@ def _table_name(table: str) -> str:
     found = table_of(table)
     if found is not None:
         return found.name
-    near = nearest(table, [*TABLES, *RECORDS])
+    near = near_name(table, [*TABLES, *RECORDS])
     hint = f"did you mean {near}?" if near else f"choose one of {', '.join([*TABLES, *RECORDS])}."
     raise ReminderError(f'There is no table "{table}"; {hint}')

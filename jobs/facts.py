@@ -8,21 +8,22 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jobs.planning import (
-    describe,
     directory_of,
     plan_batch,
-    plan_loose_follow_ups,
     plan_rules,
+    plan_unattached_follow_ups,
 )
 from jobs.register_writes import RegisterWriter
 from reminder.calendars import PartialDate
-from reminder.errors import NotFound, Problem, ProblemsError
-from reminder.register.columns import TABLES, TableSpec
+from reminder.errors import NotFound, Problem, ProblemsError, describe
+from reminder.near_names import near_name
+from reminder.register.columns import TableSpec
 from reminder.register.differences import Difference, difference
 from reminder.register.keys import look
-from reminder.register.near import nearest, write_one_of
+from reminder.register.near import write_one_of
 from reminder.register.pairs import contradictions
 from reminder.register.rows import Row, check_cells
+from reminder.register.tables import TABLES
 from reminder.storage import register as stored
 from reminder.storage.fact_writes import DeadlineState, deadline_states
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 HAPPENED = ("submitted_on", "done_on")
-"""Columns that say that something is over, and so end the reminders about it."""
+"""Columns that say that something is over, and so end the notices about it."""
 FURTHEST_AHEAD = timedelta(hours=14)
 """No zone of the world has a later day than UTC plus this."""
 
@@ -111,7 +112,7 @@ def _plan(context: JobContext, connection: Connection, refs: list[str]) -> dict[
             directory = directory_of(connection, context.policy)
             failed: dict[str, str] = {}
             if "" in refs:
-                failed.update(plan_loose_follow_ups(context, connection, rules))
+                failed.update(plan_unattached_follow_ups(context, connection, rules))
             some = [ref for ref in refs if ref]
             if some:
                 failed.update(plan_batch(context, connection, some, rules, directory))
@@ -138,7 +139,7 @@ def _refuse_contradictions(table: TableSpec, row: Row) -> None:
 def _refuse_what_is_still_to_come(
     table: TableSpec, values: Mapping[str, str | None], now: datetime
 ) -> None:
-    """A report "handed in" in 2062, where 2026 was meant, would end its reminders for good."""
+    """A report "handed in" in 2062, where 2026 was meant, would end its notices for good."""
     today = (now + FURTHEST_AHEAD).date()
     problems = [
         Problem(
@@ -175,6 +176,6 @@ def _not_found(connection: Connection, target: str, name: str) -> NotFound:
     near = None
     if target in stored.LOOK_COLUMNS:
         near = stored.keys_by_look(connection, target, [look(name)]).get(look(name))
-    near = near or nearest(name, stored.some_keys(connection, target, name))
+    near = near or near_name(name, stored.some_keys(connection, target, name))
     hint = f"; did you mean {near}?" if near else f"; reminder export {target} shows all of them."
     return NotFound(f'The register has no {_CALLED[target]} "{name}"{hint}')

@@ -1,29 +1,27 @@
-"""What will be mailed and why: the forecast and the explanation, read from the database."""
+"""What will be mailed: the forecast, with the facts read from the database."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from jobs.letters import LetterMaker
 from jobs.planning import directory_of, plan_rules
 from reminder.agreements import Dossier, FollowUp
 from reminder.clock import local_date
+from reminder.directory import Directory
 from reminder.errors import NotFound
-from reminder.explanation import Explanation, explain
-from reminder.forecast import Forecaster, ForetoldNotice
+from reminder.forecast import Forecaster, ForetoldNotice, is_overtaken
 from reminder.mail.letters import Letter
-from reminder.notices import Directory
-from reminder.planner import plan_agreement
+from reminder.near_names import near_name
 from reminder.storage.chunks import chunks
 from reminder.storage.deadlines import load_stored
 from reminder.storage.facts import load_dossier, load_dossiers, load_unattached
-from reminder.storage.history import PendingMessage, load_pending, load_record
+from reminder.storage.history import PendingMessage, load_pending
 from reminder.storage.letters import NoticeRow, load_letter_facts
-from reminder.storage.planning import all_refs, put_offs
+from reminder.storage.planning import all_refs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -121,6 +119,9 @@ class _Lines:
             for message in some:
                 for row in facts.notices.get(message.message_id, ()):
                     leaves = max(message.next_try_at, self._now)
+                    zone = self.directory.zone_of(row.bureau, self._policy.service.timezone)
+                    if is_overtaken(leaves, row.next_on, zone):
+                        continue
                     send_on = local_date(leaves, message.timezone)
                     dossier = facts.dossiers.get(row.agreement)
                     follow_up = facts.follow_ups.get(row.key)
@@ -177,7 +178,7 @@ class _Lines:
             today=today,
             notices=(notice,),
             copy=row.copy,
-            contact=self._policy.mail.reply_to or next(iter(service.admin), ""),
+            contact=self._policy.contact,
         )
 
     def _line(self, send_on: date, bureau: str, row: NoticeRow, letter: Letter) -> MailToCome:
@@ -235,8 +236,8 @@ def letter_for_preview(
     """
     names = [known.name for known in context.policy.rules]
     if rule not in names:
-        near = get_close_matches(rule, names, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(names)}."
+        near = near_name(rule, names)
+        hint = f"; did you mean {near}?" if near else f"; write one of {', '.join(names)}."
         raise NotFound(f'The policy has no rule "{rule}"{hint}')
     lines = _Lines(context, context.policy)
     with context.database.read() as connection:
@@ -267,30 +268,3 @@ def _all(
             progress(len(refs))
     unattached = load_stored(connection, [""])[""].deadlines
     yield from ahead.of_unattached(load_unattached(connection), unattached, last)
-
-
-def explain_agreement(context: JobContext, ref: str) -> Explanation:
-    """Everything about one agreement: deadlines, mails, skips and what comes next.
-
-    NotFound where the register has no such agreement.
-    """
-    now = context.clock.now()
-    with context.database.read() as connection:
-        dossier = load_dossier(connection, ref)
-        stored = load_stored(connection, [ref])[ref].deadlines
-        ahead = forecaster(context, connection, context.policy)
-        record = load_record(connection, ref)
-        put_off = {item.agreement: item.error for item in put_offs(connection)}
-    bureau = ahead.directory.bureaus.get(dossier.agreement.bureau)
-    zone = bureau.timezone if bureau else context.policy.service.timezone
-    today = local_date(now, zone)
-    plan = plan_agreement(dossier, stored, ahead.rules, ahead.directory, today)
-    last = context.policy.horizon.after(today)
-    foretold = list(ahead.of_agreement(dossier, stored, last))
-    return Explanation(
-        agreement=dossier.agreement,
-        bureau_name=bureau.name if bureau else dossier.agreement.bureau,
-        timezone=zone,
-        put_off=put_off.get(ref, ""),
-        deadlines=explain(record, plan.later, foretold),
-    )

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from reminder.directory import Directory
 from reminder.firing import NewNotice
-from reminder.notices import Directory
-from reminder.storage.notices import NewMessage, WaitingMessage
+from reminder.storage.messages import NewMessage, WaitingMessage
 
 MessageId = Callable[..., str]
 """Parts that name a message for good -> its Message-ID, the same each time."""

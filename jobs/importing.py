@@ -16,12 +16,13 @@ from reminder.calendars import PartialDate
 from reminder.clock import local_date
 from reminder.errors import Problem
 from reminder.register.addresses import doubts
-from reminder.register.columns import TABLES, TableSpec
+from reminder.register.columns import TableSpec
 from reminder.register.differences import Difference, Tally, difference
 from reminder.register.pairs import contradictions
 from reminder.register.problems import ProblemList, where
 from reminder.register.reading import read_files
 from reminder.register.staging import StagedRow, Staging
+from reminder.register.tables import TABLES
 from reminder.storage import register as stored
 
 if TYPE_CHECKING:

@@ -32,7 +32,6 @@ class LetterMaker:
     def letter(self, row: MessageRow, message_id: str, facts: LetterFacts, today: date) -> Letter:
         """The letter of a message; LookupError where the register no longer has its facts."""
         service = self._policy.service
-        admin = service.admin[0] if service.admin else ""
         return Letter(
             message_id=message_id,
             template=row.template,
@@ -49,7 +48,7 @@ class LetterMaker:
             ),
             copy=row.copy,
             catch_up=row.catch_up,
-            contact=self._policy.mail.reply_to or admin,
+            contact=self._policy.contact,
         )
 
     def _notice(
@@ -139,12 +138,12 @@ class LetterMaker:
 
 
 def _follow_up(
-    row: NoticeRow, dossier: Dossier | None, loose: Mapping[str, FollowUp]
+    row: NoticeRow, dossier: Dossier | None, unattached: Mapping[str, FollowUp]
 ) -> FollowUp | None:
     if row.kind != DeadlineKind.FOLLOW_UP:
         return None
     own: Sequence[FollowUp] = dossier.follow_ups if dossier else ()
-    return next((each for each in own if each.id == row.key), loose.get(row.key))
+    return next((each for each in own if each.id == row.key), unattached.get(row.key))
 
 
 def _handed_in_on(row: NoticeRow, dossier: Dossier | None) -> PartialDate | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from reminder.clock import is_zone, local_date
+from reminder.clock import local_date
 from reminder.deadlines import Terms
-from reminder.firing import loose_subject
-from reminder.notices import Directory
+from reminder.directory import Directory
+from reminder.errors import describe
+from reminder.firing import follow_up_subject
 from reminder.occurrences import Timetables
 from reminder.planner import PlanRules, plan_agreement, plan_unattached
 from reminder.storage.chunks import chunks
@@ -21,7 +22,6 @@ from reminder.storage.planning import (
     clear_put_offs,
     lock_agreements,
     put_off,
-    refs_to_replan,
     try_again,
     unmark_unattached,
     write_service,
@@ -91,20 +91,8 @@ def plan_agreements(
         if progress is not None:
             progress(len(batch))
     if refs is None or "" in refs:
-        report.failed.update(plan_loose(context, rules))
+        report.failed.update(plan_unattached_isolated(context, rules))
     return report
-
-
-def plan_marked(
-    context: JobContext, zone: str, rules: PlanRules, directory: Directory
-) -> tuple[Sequence[str], dict[str, str]]:
-    """Plan the next batch of a zone's agreements whose day has come; and those that raised."""
-    now = context.clock.now()
-    default = context.policy.service.timezone
-    with context.database.read() as connection:
-        today = local_date(now, usable(zone, default))
-        refs = refs_to_replan(connection, zone, today, default, now, BATCH)
-    return refs, plan_isolated(context, refs, rules, directory)
 
 
 def plan_isolated(
@@ -135,15 +123,15 @@ def plan_isolated(
     return failed
 
 
-def plan_loose(context: JobContext, rules: PlanRules) -> dict[str, str]:
+def plan_unattached_isolated(context: JobContext, rules: PlanRules) -> dict[str, str]:
     """Plan the follow-ups that belong to no agreement; returns those that could not be."""
     try:
         with context.database.write() as connection:
-            return plan_loose_follow_ups(context, connection, rules)
+            return plan_unattached_follow_ups(context, connection, rules)
     # What is wrong with them must not stop the agreements (reliability I-8).
     except Exception as error:
         context.log.exception("plan_failed", agreement="")
-        return {loose_subject("*"): describe(error)}
+        return {follow_up_subject("*"): describe(error)}
 
 
 def _batches(context: JobContext, refs: Sequence[str] | None) -> Iterator[Sequence[str]]:
@@ -202,7 +190,7 @@ def plan_batch(
     return failed
 
 
-def plan_loose_follow_ups(
+def plan_unattached_follow_ups(
     context: JobContext, connection: Connection, rules: PlanRules
 ) -> dict[str, str]:
     """Plan the follow-ups that belong to no agreement; returns those that could not be.
@@ -233,26 +221,16 @@ def plan_loose_follow_ups(
     gone = [before for key, before in known.items() if key not in here]
     plans.append(PlanToStore("", plan_unattached((), gone, rules, today), stored))
     store_plans(connection, plans, zones, zone, now)
-    failed = {loose_subject(id_): describe(error) for id_, error in broken.items()}
+    failed = {follow_up_subject(id_): describe(error) for id_, error in broken.items()}
     for subject, reason in failed.items():
         context.log.error("plan_failed", agreement=subject, error=reason)
         put_off(connection, subject, reason, now)
     for some in chunks([one.id for one in follow_ups if one.id not in broken]):
-        clear_put_offs(connection, [loose_subject(id_) for id_ in some])
+        clear_put_offs(connection, [follow_up_subject(id_) for id_ in some])
     unmark_unattached(connection)
     if failed:
         write_service(connection, replan_unattached=(today + timedelta(days=1)).isoformat())
     return failed
-
-
-def usable(zone: str, default: str) -> str:
-    """*zone*, or the service's where this machine does not know it."""
-    return zone if is_zone(zone) else default
-
-
-def describe(error: Exception) -> str:
-    """An error in one line, for the record of what was put off."""
-    return f"{type(error).__name__}: {error}"[:500]
 
 
 def todays(now: datetime) -> Callable[[str], date]:

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jobs.alarms import TemplateAlarm, raise_template_alarms
+from jobs.alarms import TemplateFailure, raise_template_alarms
 from jobs.letters import LetterMaker, frozen
 from reminder.clock import local_date
+from reminder.errors import describe
 from reminder.mail.links import (
     FIRST_KEY,
     link_expiry,
@@ -85,7 +86,7 @@ class Preparer:
                 drafts[claimed.message_id] = self._draft(claimed, facts, now)
             except Exception as error:  # whatever one record holds must not stop the others
                 self._context.log.exception("render_failed", message_id=claimed.message_id)
-                failed[claimed.message_id] = f"{type(error).__name__}: {error}"
+                failed[claimed.message_id] = describe(error)
         ours, held = self._store(messages[0].token, drafts, failed, now)
         return Prepared(
             tuple(
@@ -140,8 +141,8 @@ class Preparer:
         self, token: str, drafts: dict[str, Draft], failed: dict[str, str], now: datetime
     ) -> tuple[set[str], int]:
         """Freeze what is still ours; which messages are, and how many had to be held."""
-        alarms = [
-            TemplateAlarm(draft.claimed.row.template, draft.content.error)
+        failures = [
+            TemplateFailure(draft.claimed.row.template, draft.content.error)
             for draft in drafts.values()
             if draft.content.error and draft.claimed.row.kind != "admin"
         ]
@@ -158,7 +159,7 @@ class Preparer:
                 put_back(connection, message_id, token, now, now + PUT_OFF, reason)
                 for message_id, reason in failed.items()
             ]
-            raise_template_alarms(self._context, connection, self.renderer, alarms, now)
+            raise_template_alarms(self._context, connection, self.renderer, failures, now)
         return ours, states.count("held")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reminder.register.columns import TABLES, Column, TableSpec
+from reminder.register.columns import Column, TableSpec
 from reminder.register.keys import look
 from reminder.register.near import write_one_of
 from reminder.register.problems import ProblemList, where
 from reminder.register.staging import Place, Staging
+from reminder.register.tables import TABLES
 from reminder.storage import register as stored
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from reminder.register.columns import TableSpec
 from reminder.register.differences import Difference
 from reminder.register.keys import look
 from reminder.storage import register as stored
+from reminder.storage.events import add_events
 from reminder.storage.planning import clear_put_offs
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class RegisterWriter:
 
     def journal_import(self, data: dict[str, object]) -> None:
         """One event for the import as a whole."""
-        stored.record_events(self._connection, "import", self._actor, self._now, [("", data)])
+        add_events(self._connection, "import", self._actor, self._now, [("", data)])
 
     @cached_property
     def _bureaus(self) -> dict[str, tuple[str | None, str | None]]:
@@ -96,7 +97,7 @@ class RegisterWriter:
             else:
                 data["changed"] = {name: list(values) for name, values in found.changed.items()}
             entries.append((_agreement_of(table, found) or "", data))
-        stored.record_events(self._connection, "fact", self._actor, self._now, entries)
+        add_events(self._connection, "fact", self._actor, self._now, entries)
 
     def _mark(self, table: TableSpec, changes: Sequence[Difference]) -> None:
         if table.name == "bureaus":

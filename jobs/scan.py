@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from jobs.grouping import Grouping, group_into_messages
-from jobs.planning import (
-    describe,
-    directory_of,
-    plan_agreements,
-    plan_loose,
-    plan_marked,
-    plan_rules,
-    todays,
-    usable,
-)
+from jobs.planning import directory_of, plan_rules, todays
+from jobs.replanning import is_unattached_due, replan_all, replan_marked, zones_to_replan
 from reminder.clock import local_date
-from reminder.deadlines import SkipReason
+from reminder.errors import describe
 from reminder.firing import Fired, Firing
 from reminder.mail.links import message_id_domain, message_id_for
-from reminder.planner import PlanRules
-from reminder.storage import tables
-from reminder.storage.notices import (
-    advance,
-    bring_forward,
-    insert_messages,
-    insert_notices,
-    insert_skips,
-    load_due,
-    load_waiting,
-    move_notices,
-    zones_with_due,
-)
+from reminder.skips import SkipReason
+from reminder.storage.due_deadlines import advance, load_due, zones_with_due
+from reminder.storage.events import add_event
+from reminder.storage.messages import bring_forward, insert_messages, load_waiting, move_notices
+from reminder.storage.notices import insert_notices, insert_skips, numbered
 from reminder.storage.planning import (
-    bureau_zones,
     clear_put_offs,
     put_off,
     put_offs,
     read_service,
-    refs_to_replan,
     write_service,
 )
-from reminder.storage.stopping import numbered, stop_notices
+from reminder.storage.stopping import stop_notices
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -93,15 +73,14 @@ def scan(context: JobContext) -> ScanReport:
     with context.database.read() as connection:
         known = read_service(connection, "policy_version", "last_scan_at", "replan_unattached")
         zones = _zones_due(connection, now)
-        replan_zones = _zones_to_replan(context, connection, now)
+        marked_zones = zones_to_replan(context, connection, now)
     report.catch_up = _is_catch_up(known.get("last_scan_at"), now)
 
     has_new_policy = known.get("policy_version") != context.policy.version
-    if has_new_policy or replan_zones or _is_loose_due(known, context, now):
-        if has_new_policy:
-            _replan_all(context, report)
-        else:
-            _replan_due(context, replan_zones, report)
+    if has_new_policy or marked_zones or is_unattached_due(known, context, now):
+        planned = replan_all(context) if has_new_policy else replan_marked(context, marked_zones)
+        report.planned += planned.planned
+        report.errors.update(planned.failed)
         with context.database.read() as connection:
             zones = _zones_due(connection, now)
 
@@ -165,47 +144,6 @@ def _is_catch_up(last_scan_at: str | None, now: datetime) -> bool:
     if last_scan_at is None:
         return False
     return now - datetime.fromisoformat(last_scan_at) > CATCH_UP_AFTER
-
-
-def _zones_to_replan(context: JobContext, connection: Connection, now: datetime) -> list[str]:
-    default = context.policy.service.timezone
-    found = []
-    for zone in sorted(bureau_zones(connection, default)):
-        today = local_date(now, usable(zone, default))
-        if refs_to_replan(connection, zone, today, default, now, 1):
-            found.append(zone)
-    return found
-
-
-def _is_loose_due(known: Mapping[str, str], context: JobContext, now: datetime) -> bool:
-    """Whether the follow-ups of no agreement are marked to be planned again by today."""
-    day = known.get("replan_unattached")
-    today = local_date(now, context.policy.service.timezone)
-    return day is not None and day <= today.isoformat()
-
-
-def _replan_all(context: JobContext, report: ScanReport) -> None:
-    """A changed policy re-plans every agreement; a crash in between begins again."""
-    planned = plan_agreements(context)
-    report.planned += planned.planned
-    report.errors.update(planned.failed)
-    with context.database.write() as connection:
-        write_service(connection, policy_version=context.policy.version)
-    context.log.info("policy_planned", agreements=planned.planned, failed=len(planned.failed))
-
-
-def _replan_due(context: JobContext, zones: Sequence[str], report: ScanReport) -> None:
-    rules: PlanRules = plan_rules(context.policy)
-    with context.database.read() as connection:
-        directory = directory_of(connection, context.policy)
-    for zone in zones:
-        while True:
-            refs, failed = plan_marked(context, zone, rules, directory)
-            if not refs:
-                break
-            report.planned += len(refs) - len(failed)
-            report.errors.update(failed)
-    report.errors.update(plan_loose(context, rules))
 
 
 def _fire_batch(
@@ -272,20 +210,12 @@ def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -
     if tools.had_put_offs:
         clear_put_offs(connection, sorted(fired.subjects - fired.failed.keys()))
     if grouped.messages or fired.skips:
-        connection.execute(
-            tables.events.insert(),
-            {
-                "at": now,
-                "kind": "scan",
-                "data": json.dumps(
-                    {
-                        "notices": len(grouped.notices),
-                        "messages": len(grouped.messages),
-                        "skips": len(fired.skips),
-                    }
-                ),
-            },
-        )
+        made = {
+            "notices": len(grouped.notices),
+            "messages": len(grouped.messages),
+            "skips": len(fired.skips),
+        }
+        add_event(connection, now, "scan", made)
     return len(grouped.messages)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jobs.outcomes import Attempt, result_of
 from jobs.wire_form import WireForm
 from reminder.clock import steady_seconds
-from reminder.errors import MailRefused
+from reminder.errors import MailRefused, describe
 from reminder.mail.open_transport import patience_with
 from reminder.mail.smtp import LONGEST_PAUSE
 from reminder.mail.transport import Outcome, OutgoingMail, Verdict
@@ -125,7 +125,7 @@ class Sender:
         if dot.was_granted:
             return Sent("")  # the dot may be out: when the lease ends it becomes uncertain
         now = self._context.clock.now()
-        reason = f"{type(error).__name__}: {error}"[:500]
+        reason = describe(error)
         with self._context.database.write() as connection:
             state = put_back(
                 connection, claimed.message_id, claimed.token, now, now + PUT_OFF, reason

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from jobs.planning import directory_of, plan_loose, plan_marked, plan_rules, usable
-from reminder.clock import local_date
+from jobs.replanning import replan_marked
+from reminder.clock import known_zone, local_date
 from reminder.storage.planning import bureau_zones, read_service, write_service
 from reminder.storage.register import count_marked
 
@@ -19,30 +19,24 @@ def plan_touched(
 ) -> dict[str, str]:
     """Derive the deadlines of every agreement that is marked for it; returns those that raised.
 
-    Each batch commits by itself and takes its marks away; what a crash leaves marked is
-    planned by the next scan.
+    *progress* is called with how many are done, and of how many.
     """
     now = context.clock.now()
     default = context.policy.service.timezone
-    rules = plan_rules(context.policy)
     with context.database.read() as connection:
-        directory = directory_of(connection, context.policy)
         zones = sorted(bureau_zones(connection, default))
-        latest = max(local_date(now, usable(zone, default)) for zone in zones)
+        latest = max(local_date(now, known_zone(zone, default)) for zone in zones)
         total = count_marked(connection, latest)
-    failed: dict[str, str] = {}
     done = 0
-    for zone in zones:
-        while True:
-            refs, raised = plan_marked(context, zone, rules, directory)
-            if not refs:
-                break
-            failed.update(raised)
-            done += len(refs)
-            progress(min(done, total), total)
-    failed.update(plan_loose(context, rules))
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(min(done, total), total)
+
+    report = replan_marked(context, zones, count)
     _remember_policy(context)
-    return failed
+    return report.failed
 
 
 def _remember_policy(context: JobContext) -> None:

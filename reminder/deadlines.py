@@ -17,14 +17,12 @@ from reminder.agreements import (
     Dossier,
     FollowUp,
     Report,
-    ReportCycle,
 )
-from reminder.calendars import Due, Span, WorkCalendar
-from reminder.report_periods import periods_of
+from reminder.calendars import Due, PartialDate, Span, WorkCalendar
+from reminder.expiries import expiry_due
+from reminder.report_periods import periods_to_report
+from reminder.skips import SkipReason
 from reminder.steps import Chains, step_due, waiting_for
-
-REPORT_GRACE = timedelta(days=30)
-"""A period that ends sooner after the agreement came into force is not reported on."""
 
 
 class DeadlineKind(StrEnum):
@@ -42,29 +40,6 @@ class DeadlineStatus(StrEnum):
     """Open deadlines are told; met and void ones stop their pending mails."""
 
     OPEN = "open"
-    MET = "met"
-    VOID = "void"
-
-
-class SkipReason(StrEnum):
-    """Why a notice is not made, or not sent after it was made."""
-
-    SUPERSEDED = "superseded"
-    """A more urgent lead time was reached first."""
-    STALE = "stale"
-    """The deadline was long past on the day it entered the register."""
-    WAITING = "waiting"
-    """A step that must come first is not done."""
-    OPTED_OUT = "opted_out"
-    """The register excuses this agreement from the rule."""
-    NO_RULE = "no_rule"
-    """No rule of the policy matches the deadline."""
-    NO_RECIPIENT = "no_recipient"
-    """Nobody to tell, not even a service admin."""
-    SAME_RECIPIENT = "same_recipient"
-    """The person is told already, in another role."""
-    REDATED = "redated"
-    """The due date changed while the mail was waiting."""
     MET = "met"
     VOID = "void"
 
@@ -143,8 +118,9 @@ def derive_deadlines(
         if agreement.notice_period is not None:
             found.append(_notice_by(expiry, agreement.notice_period))
     found.extend(_reports(dossier, terms, today, expiry))
-    found.extend(_steps(dossier, terms))
-    found.extend(follow_up_deadlines(dossier.follow_ups, agreement))
+    found.extend(_steps(dossier, terms, today))
+    found.extend(follow_up_deadlines(dossier.follow_ups, agreement, today))
+    again.extend(_days_ahead(dossier, today))
     found = [_closed(deadline, dossier) for deadline in found]
 
     limit = terms.horizon.after(today)
@@ -161,13 +137,13 @@ def derive_deadlines(
 
 
 def follow_up_deadlines(
-    follow_ups: tuple[FollowUp, ...], agreement: Agreement | None
+    follow_ups: tuple[FollowUp, ...], agreement: Agreement | None, today: date
 ) -> Iterator[Deadline]:
     """A deadline for each follow-up that has a due date."""
     for follow_up in follow_ups:
         if follow_up.due_on is None:
             continue
-        done = follow_up.done_on
+        status, reason = _done("done_on", "done on", follow_up.done_on, today)
         bureau = follow_up.bureau or (agreement.bureau if agreement else "")
         officer = follow_up.officer
         if officer is None and agreement is not None and bureau == agreement.bureau:
@@ -180,8 +156,8 @@ def follow_up_deadlines(
             bureau=bureau,
             due=Due.of(follow_up.due_on),
             derived_from=f"due_on {follow_up.due_on} of the follow-up",
-            status=DeadlineStatus.MET if done else DeadlineStatus.OPEN,
-            status_reason=f"done on {done}" if done else "",
+            status=status,
+            status_reason=reason,
             officer=officer,
             agreement_kind=agreement.kind if agreement else "",
             instrument=agreement.instrument if agreement else "",
@@ -206,40 +182,11 @@ def _of(agreement: Agreement, kind: DeadlineKind, due: Due, derived_from: str) -
 def _expiry(
     agreement: Agreement, terms: Terms, today: date, current: date | None
 ) -> Deadline | None:
-    if agreement.expires_on is not None:
-        due, derived = Due.of(agreement.expires_on), f"expires_on {agreement.expires_on}"
-    else:
-        name = "effective_on" if agreement.effective_on is not None else "signed_on"
-        start = agreement.effective_on or agreement.signed_on
-        if start is None or agreement.term is None:
-            return None
-        due = Due.of(start).plus(agreement.term)
-        derived = f"{name} {start} + term {agreement.term} (anniversary)"
-        if terms.ends_day_before:
-            due = due.plus_days(-1)
-            derived = f"{name} {start} + term {agreement.term} (day before the anniversary)"
-    if agreement.auto_renew is not None:
-        stays = agreement.status is AgreementStatus.NOT_RENEWING
-        times = _renewals(due, agreement.auto_renew, today, current if stays else None, stays)
-        if times:
-            due = due.plus(agreement.auto_renew, times)
-            derived += f" + {times} x auto_renew {agreement.auto_renew}"
-    return _of(agreement, DeadlineKind.EXPIRY, due, derived)
-
-
-def _renewals(due: Due, every: Span, today: date, current: date | None, stays: bool) -> int:
-    """How often the term has renewed itself: the first end that is today or later."""
-    if stays and current is None:
-        return 0
-    times = 0
-    while due.plus(every, times).last < today:
-        if stays and due.plus(every, times).first == current:
-            return times
-        times += 1
-    if stays and current is not None and due.plus(every, times).first > current:
-        # The stored end is none of this series: the register's own date holds.
-        return 0
-    return times
+    derived = expiry_due(agreement, today, current, ends_day_before=terms.ends_day_before)
+    if derived is None:
+        return None
+    due, derivation = derived
+    return _of(agreement, DeadlineKind.EXPIRY, due, derivation)
 
 
 def _notice_by(expiry: Deadline, period: Span) -> Deadline:
@@ -256,44 +203,57 @@ def _reports(
     dossier: Dossier, terms: Terms, today: date, expiry: Deadline | None
 ) -> Iterator[Deadline]:
     agreement = dossier.agreement
-    if agreement.report_cycle is ReportCycle.NONE:
-        return
     submitted = {report.period: report for report in dossier.reports}
-    starts = [start.first for start in (agreement.effective_on, agreement.signed_on) if start]
-    in_force = min([agreement.entered_on, *starts])
-    # A period is due at the latest in the year after its own, and one older than stale_after
-    # is not asked for; reckoning from there only saves work.
-    first_year = max(in_force.year, terms.stale_after.before(agreement.entered_on).year - 2)
     # One year beyond the horizon, so that the next report to appear gives the day to look again.
     last_year = terms.horizon.after(today).year + 1
-    for year in range(first_year, last_year + 1):
-        for period in periods_of(agreement.report_cycle, year):
-            due = period.due_on(terms.report_due)
-            if period.ends_on < in_force + REPORT_GRACE:
-                continue
-            if expiry is not None and period.ends_on > expiry.due.last:
-                return
-            if terms.stale_after.after(due) < agreement.entered_on:
-                continue  # past already when the agreement entered: not asked for
-            report = submitted.get(period.name)
-            met = report is not None and report.submitted_on is not None and report.evidence != ""
-            reason = _submission(report, met)
-            yield replace(
-                _of(agreement, DeadlineKind.REPORT, Due.of(due), period.derivation),
-                key=period.name,
-                status=DeadlineStatus.MET if met else DeadlineStatus.OPEN,
-                status_reason=reason,
-            )
+    ends_on = expiry.due.last if expiry is not None else None
+    for period in periods_to_report(agreement, ends_on, last_year, terms.stale_after):
+        due = period.due_on(terms.report_due)
+        if terms.stale_after.after(due) < agreement.entered_on:
+            continue  # past already when the agreement entered: not asked for
+        report = submitted.get(period.name)
+        status, reason = _submission(report, today)
+        yield replace(
+            _of(agreement, DeadlineKind.REPORT, Due.of(due), period.derivation),
+            key=period.name,
+            status=status,
+            status_reason=reason,
+        )
 
 
-def _submission(report: Report | None, met: bool) -> str:
-    if report is None or report.submitted_on is None:
-        return ""
-    on = f"report submitted on {report.submitted_on}"
-    return on if met else f"{on}, but no evidence of it is recorded"
+def _submission(report: Report | None, today: date) -> tuple[DeadlineStatus, str]:
+    if report is None:
+        return DeadlineStatus.OPEN, ""
+    said = "report submitted on"
+    status, reason = _done("submitted_on", said, report.submitted_on, today)
+    if status is DeadlineStatus.MET and not report.evidence:
+        return DeadlineStatus.OPEN, f"{reason}, but no evidence of it is recorded"
+    return status, reason
 
 
-def _steps(dossier: Dossier, terms: Terms) -> Iterator[Deadline]:
+def _done(
+    column: str, said: str, on: PartialDate | None, today: date
+) -> tuple[DeadlineStatus, str]:
+    """Whether what was due is done. A day still to come is an intention, or a slip of the pen."""
+    if on is None:
+        return DeadlineStatus.OPEN, ""
+    if on.first > today:
+        return DeadlineStatus.OPEN, f"{column} {on} lies ahead, so it does not count before then"
+    return DeadlineStatus.MET, f"{said} {on}"
+
+
+def _days_ahead(dossier: Dossier, today: date) -> Iterator[date]:
+    """The days on which something recorded ahead of its day begins to count."""
+    for on in (
+        *(report.submitted_on for report in dossier.reports),
+        *(step.done_on for step in dossier.steps),
+        *(follow_up.done_on for follow_up in dossier.follow_ups),
+    ):
+        if on is not None and on.first > today:
+            yield on.first
+
+
+def _steps(dossier: Dossier, terms: Terms, today: date) -> Iterator[Deadline]:
     agreement = dossier.agreement
     chain = terms.chains.get(agreement.kind)
     for step in dossier.steps:
@@ -302,12 +262,13 @@ def _steps(dossier: Dossier, terms: Terms) -> Iterator[Deadline]:
         if derived is None:
             continue
         due, derivation = derived
-        waiting = waiting_for(step, rule, dossier.steps)
+        waiting = waiting_for(step, rule, dossier.steps, today)
+        status, reason = _done("done_on", "done on", step.done_on, today)
         yield replace(
             _of(agreement, DeadlineKind.STEP, due, derivation),
             key=step.step,
-            status=DeadlineStatus.MET if step.done_on else DeadlineStatus.OPEN,
-            status_reason=f"done on {step.done_on}" if step.done_on else "",
+            status=status,
+            status_reason=reason,
             silent=SkipReason.WAITING if waiting else None,
             silent_detail=f"waits for {', '.join(waiting)}" if waiting else "",
         )

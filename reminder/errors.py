@@ -83,3 +83,9 @@ class HomeBusy(ReminderError):
     """Another daemon holds this home."""
 
     exit_code = 75
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line of moderate length, for messages and records."""
+    text = " ".join(str(error).split())[:500]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

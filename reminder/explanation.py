@@ -53,6 +53,8 @@ class Explanation:
     timezone: str
     put_off: str
     """The error for which this agreement is put off; empty where it is not."""
+    renewals: tuple[str, ...]
+    """Agreements that are to replace this one but are not signed yet: its reminders go on."""
     deadlines: tuple[DeadlineStory, ...]
 
 
@@ -169,6 +171,7 @@ def as_json(explanation: Explanation) -> Mapping[str, object]:
     }
     agreement["bureau_name"] = explanation.bureau_name
     agreement["put_off"] = explanation.put_off or None
+    agreement["renewals"] = list(explanation.renewals)
     return {
         "agreement": agreement,
         "deadlines": [_story_json(story) for story in explanation.deadlines],

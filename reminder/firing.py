@@ -11,17 +11,19 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reminder.calendars import Due
-from reminder.deadlines import SkipReason
+from reminder.directory import Directory
 from reminder.lead_times import LeadTime
-from reminder.notices import Directory, recipients_for
+from reminder.notices import recipients_for
 from reminder.occurrences import Decision
 from reminder.planner import PlanRules
+from reminder.skips import SkipReason
 
 if TYPE_CHECKING:
     from reminder.rules import Rule
 
 
-LOOSE = "follow-up "
+FOLLOW_UP_SUBJECT = "follow-up "
+"""What stands before the id of a follow-up that belongs to no agreement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,12 @@ class DueDeadline:
     @property
     def subject(self) -> str:
         """What is put off where deciding fails: the agreement, or the follow-up of none."""
-        return self.agreement or loose_subject(self.key)
+        return self.agreement or follow_up_subject(self.key)
 
 
-def loose_subject(follow_up: str) -> str:
+def follow_up_subject(follow_up: str) -> str:
     """How a follow-up that belongs to no agreement is named among what was put off."""
-    return f"{LOOSE}{follow_up}"
+    return f"{FOLLOW_UP_SUBJECT}{follow_up}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from reminder.agreements import Dossier, FollowUp
 from reminder.calendars import Due, WorkCalendar
 from reminder.clock import local_date, start_of_day
 from reminder.deadlines import DeadlineKind
+from reminder.directory import Directory
 from reminder.firing import DueDeadline, Firing, NewNotice
-from reminder.notices import Directory
 from reminder.planner import (
     AgreementPlan,
     PlannedDeadline,
@@ -76,8 +76,11 @@ class Forecaster:
         for told in self._run(plan, stored, zone, last):
             deadline = told.notice.deadline
             is_follow_up = deadline.kind == DeadlineKind.FOLLOW_UP.value
+            send_on = self._leaves_on(told, zone)
+            if send_on is None:
+                continue
             yield ForetoldNotice(
-                self._leaves_on(told, zone),
+                send_on,
                 told.notice,
                 told.derived_from,
                 told.next_on,
@@ -95,9 +98,11 @@ class Forecaster:
             return plan_unattached(follow_ups, before, self.rules, today)
 
         for told in self._run(plan, stored, self.default_zone, last):
-            zone = self._zone(told.notice.deadline.bureau)
+            send_on = self._leaves_on(told, self._zone(told.notice.deadline.bureau))
+            if send_on is None:
+                continue
             yield ForetoldNotice(
-                self._leaves_on(told, zone),
+                send_on,
                 told.notice,
                 told.derived_from,
                 told.next_on,
@@ -178,18 +183,29 @@ class Forecaster:
                 return
             today = min(ahead)
 
-    def _leaves_on(self, told: _Told, zone: str) -> date:
-        """The deadline's day begins in its own *zone*; the mail waits for the reader's window.
+    def _leaves_on(self, told: _Told, zone: str) -> date | None:
+        """The day on which a notice leaves; None where it never does.
 
-        Who stands in may sit in another zone than the bureau that is responsible.
+        The deadline's day begins in its own *zone*, the mail waits for the reader's window:
+        who stands in may sit in another zone than the bureau that is responsible.
         """
         at = max(self.now, start_of_day(told.on, zone))
         theirs = self._zone(told.notice.recipient_bureau)
-        return local_date(self.send_window.next_opening(at, theirs, self.calendar), theirs)
+        opens_at = self.send_window.next_opening(at, theirs, self.calendar)
+        if is_overtaken(opens_at, told.next_on, zone):
+            return None
+        return local_date(opens_at, theirs)
 
     def _zone(self, bureau: str) -> str:
-        known = self.directory.bureaus.get(bureau)
-        return known.timezone if known is not None else self.default_zone
+        return self.directory.zone_of(bureau, self.default_zone)
+
+
+def is_overtaken(leaves_at: datetime, next_on: date | None, zone: str) -> bool:
+    """Whether the deadline's next notice takes the place of one that leaves at *leaves_at*.
+
+    Made after the window closed on Friday, it waits for Monday, when the next may be due.
+    """
+    return next_on is not None and start_of_day(next_on, zone) <= leaves_at
 
 
 def _always(day: date) -> Callable[[str], date]:

@@ -15,9 +15,9 @@ MOST_DAYS = 3650
 
 @dataclass(frozen=True, slots=True)
 class LeadTime:
-    """``offset`` days before (negative), on, or after the due date; working days where so said."""
+    """``days`` before (negative), on, or after the due date; working days where so said."""
 
-    offset: int
+    days: int
     working_days: bool = False
 
     @classmethod
@@ -41,19 +41,19 @@ class LeadTime:
     def code(self) -> str:
         """The written form, as config files and records have it."""
         unit = "HK" if self.working_days else "H"
-        return unit if self.offset == 0 else f"{unit}{self.offset:+d}"
+        return unit if self.days == 0 else f"{unit}{self.days:+d}"
 
     @property
     def is_after(self) -> bool:
         """Whether it counts from the last day of a partial date (``H+n``, ``HK+n``)."""
-        return self.offset > 0
+        return self.days > 0
 
     def nominal_day(self, due: Due, calendar: WorkCalendar) -> date:
         """The day before any move away from a day off."""
         anchor = due.last if self.is_after else due.first
         if self.working_days:
-            return calendar.add_working_days(anchor, self.offset)
-        return anchor + timedelta(days=self.offset)
+            return calendar.add_working_days(anchor, self.days)
+        return anchor + timedelta(days=self.days)
 
     def day(self, due: Due, calendar: WorkCalendar) -> date:
         """The working day on which this lead time is reached.
@@ -100,8 +100,8 @@ class Schedule:
 
         What ``HK+25`` lies after depends on the due date; here it counts as 25 days.
         """
-        last = max((lead.offset for lead in self.lead_times), default=0)
-        return (*self.lead_times, *(lead for lead in self._repeats() if lead.offset > last))
+        last = max((lead.days for lead in self.lead_times), default=0)
+        return (*self.lead_times, *(lead for lead in self._repeats() if lead.days > last))
 
     def of(self, due: Due, calendar: WorkCalendar) -> tuple[LeadTime, ...]:
         """The lead times of one due date, the repeats after the last one listed."""
@@ -114,7 +114,7 @@ class Schedule:
     def _repeats(self) -> Iterator[LeadTime]:
         if self.repeat is not None:
             every = self.repeat.every
-            yield from map(LeadTime, range(every, self.repeat.until.offset + 1, every))
+            yield from map(LeadTime, range(every, self.repeat.until.days + 1, every))
 
 
 def parse_lead_times(codes: Iterable[str]) -> tuple[LeadTime, ...]:

@@ -17,16 +17,16 @@ from reminder.deadlines import (
     DeadlineKind,
     DeadlineStatus,
     Derivation,
-    SkipReason,
     Terms,
     derive_deadlines,
     follow_up_deadlines,
 )
+from reminder.directory import Directory
 from reminder.findings import DETECTORS, Inspection
 from reminder.lead_times import LeadTime, Schedule, parse_lead_times
-from reminder.notices import Directory
 from reminder.occurrences import Timetables
 from reminder.rules import Rule, rule_for
+from reminder.skips import SkipReason
 
 DeadlineKey = tuple[DeadlineKind, str]
 
@@ -130,7 +130,7 @@ def plan_unattached(
 ) -> AgreementPlan:
     """The same for the follow-ups that belong to no agreement."""
     known = {(before.kind, before.key): before for before in stored}
-    deadlines = list(follow_up_deadlines(tuple(follow_ups), None))
+    deadlines = list(follow_up_deadlines(tuple(follow_ups), None, today))
     planned = tuple(_planned(deadlines, known, None, rules, today))
     return AgreementPlan(planned, tuple(known.values()), None)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from reminder.agreements import ReportCycle
+from reminder.agreements import Agreement, ReportCycle
+from reminder.calendars import Span
+
+GRACE = timedelta(days=30)
+"""A period that ends sooner after the agreement came into force is not reported on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +46,26 @@ def periods_of(cycle: ReportCycle, year: int) -> Iterator[ReportPeriod]:
         yield ReportPeriod(f"{year}-Q2", "Q2", date(year, 6, 30))
         yield ReportPeriod(f"{year}-Q3", "Q3", date(year, 9, 30))
         yield ReportPeriod(f"{year}-Q4", "Q4", date(year, 12, 31))
+
+
+def periods_to_report(
+    agreement: Agreement, ends_on: date | None, last_year: int, stale_after: Span
+) -> Iterator[ReportPeriod]:
+    """The periods up to *last_year* that end while the agreement is in force, in order.
+
+    *ends_on* is the last day of its expiry, None where that is unknown. Years long past
+    when the agreement entered are left out, by more than *stale_after*.
+    """
+    if agreement.report_cycle is ReportCycle.NONE:
+        return
+    starts = [start.first for start in (agreement.effective_on, agreement.signed_on) if start]
+    in_force = min([agreement.entered_on, *starts])
+    # A period is due at the latest in the year after its own, and one older than stale_after
+    # is not asked for; reckoning from there only saves work.
+    first_year = max(in_force.year, stale_after.before(agreement.entered_on).year - 2)
+    for year in range(first_year, last_year + 1):
+        for period in periods_of(agreement.report_cycle, year):
+            if ends_on is not None and period.ends_on > ends_on:
+                return
+            if period.ends_on >= in_force + GRACE:
+                yield period

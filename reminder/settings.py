@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from reminder import settings_checks as checks
 from reminder.env_file import Entry, read_env_file, resolve
 from reminder.errors import Problem, SettingsError
+from reminder.near_names import near_name
 
 PREFIX = "REMINDER_"
 
@@ -140,17 +140,17 @@ def _unknown_names(entries: Mapping[str, Entry]) -> list[Problem]:
     for name, entry in entries.items():
         if name in known:
             continue
-        near = get_close_matches(name, NAMES, n=1, cutoff=0.75)
-        near = [PREFIX + name] if PREFIX + name in known else near
+        near = near_name(name, NAMES, likeness=0.75)
+        near = PREFIX + name if PREFIX + name in known else near
         if not name.startswith(PREFIX):
             # Other programs may share the file, so only a likely slip is worth a word.
             if near:
-                text = f"is not a setting of this service; did you mean {near[0]}?"
+                text = f"is not a setting of this service; did you mean {near}?"
                 problems.append(problem_at(entry, name, text, "warning"))
         elif name == "REMINDER_HOME":
             text = "cannot be set in the home itself; use --home or the process environment"
             problems.append(problem_at(entry, name, text))
         else:
-            hint = f"did you mean {near[0]}?" if near else "remove it, see config/.env.example"
+            hint = f"did you mean {near}?" if near else "remove it, see config/.env.example"
             problems.append(problem_at(entry, name, f"is not a setting; {hint}"))
     return problems

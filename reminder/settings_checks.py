@@ -175,6 +175,10 @@ def one_of(*words: str) -> Callable[[str, Path], str]:
     return check
 
 
+WITHOUT_EFFECT = ("heartbeat_url", "inbox_url")
+"""Settings that nothing uses yet: an admin's dead man's switch would wait for ever."""
+
+
 def pairs(values: dict[str, str], _home: Path) -> Iterator[tuple[str, str, str]]:
     """What is wrong between settings: (name, text, level). Fills in the Maildir's sender."""
     mail = parse_mail_url(values["mail_url"]) if "mail_url" in values else None
@@ -188,6 +192,10 @@ def pairs(values: dict[str, str], _home: Path) -> Iterator[tuple[str, str, str]]
     if remote and is_loopback(split_url(values.get("public_url", "")).hostname or ""):
         text = "is this machine itself; recipients cannot open its links, write https://HOST"
         yield "public_url", text, "warning"
+    for name in WITHOUT_EFFECT:
+        if values.get(name):
+            text = "is checked, but has no effect in this version; do not rely on it"
+            yield name, text, "warning"
     yield from _pages(values)
     yield from _postgresql(values)
 

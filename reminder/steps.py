@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from reminder.agreements import Step
 from reminder.calendars import Due, Span, WorkCalendar
@@ -59,9 +60,15 @@ def step_due(step: Step, rule: StepRule | None, calendar: WorkCalendar) -> tuple
     return None
 
 
-def waiting_for(step: Step, rule: StepRule | None, recorded: Sequence[Step]) -> tuple[str, ...]:
+def waiting_for(
+    step: Step, rule: StepRule | None, recorded: Sequence[Step], today: date
+) -> tuple[str, ...]:
     """The steps that must be done first and are not; empty when this one may start."""
     if rule is None:
         return ()
-    done = {other.step for other in recorded if other.done_on is not None}
+    done = {
+        other.step
+        for other in recorded
+        if other.done_on is not None and other.done_on.first <= today
+    }
     return tuple(code for code in rule.waits_for if code not in done)

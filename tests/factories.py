@@ -24,10 +24,10 @@ from reminder.agreements import (
 )
 from reminder.calendars import Due, PartialDate, Span, WorkCalendar
 from reminder.deadlines import Deadline, DeadlineKind, Terms
+from reminder.directory import Directory
 from reminder.findings import DETECTORS
 from reminder.lead_times import LeadTime, Repeat, Schedule, parse_lead_times
 from reminder.mail.letters import Letter, NoticeFacts
-from reminder.notices import Directory
 from reminder.occurrences import Timetables
 from reminder.planner import PlanRules
 from reminder.rules import Rule

@@ -88,7 +88,7 @@ def make_policy(*rules: Rule, calendar: WorkCalendar | None = None, **changes: A
         mail=MailPolicy("", "", "example.go.id"),
         rules=rules or (make_rule(),),
         chains=terms.chains,
-        findings={code: FindingRule(code, "action", True, {}, {}, {}) for code in DETECTORS},
+        findings={code: FindingRule(code, "action", True, {}, {}) for code in DETECTORS},
         holidays={},
         version="1",
     )

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from jobs.context import JobContext
-    from reminder.calendars import WorkCalendar
     from reminder.policy import Policy
     from reminder.storage.engine import Database
 
@@ -57,11 +56,6 @@ class App:
     def policy(self) -> Policy:
         """The admin's policy over the shipped one; PolicyError names every mistake."""
         return read_policy(self.settings)
-
-    @cached_property
-    def calendar(self) -> WorkCalendar:
-        """Working days and holidays."""
-        return self.policy.calendar
 
     @cached_property
     def clock(self) -> Clock:

@@ -9,7 +9,7 @@ from pathlib import Path
 from reminder.cli.home import make_home
 from reminder.errors import ReminderError
 from reminder.home_lock import LOCK_FILE
-from reminder.register.columns import TABLES
+from reminder.register.tables import TABLES
 
 MARKER = ".reminder-demo"
 _SENDER = "REMINDER_MAIL_FROM=Pengingat Kerja Sama <pengingat@biro.example.go.id>\n"

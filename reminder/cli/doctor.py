@@ -143,9 +143,9 @@ def _mail(app: App) -> Iterator[Result]:
 
 
 @click.command()
-@click.option("--json", "json_wanted", is_flag=True, help="One JSON list.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
 @pass_app
-def doctor(app: App, json_wanted: bool) -> None:
+def doctor(app: App, as_json: bool) -> None:
     """Check settings, database, mail, disk, clock and files as they are now.
 
     Ends with 1 where one of them is not right. Sends no mail; see send-test for that.
@@ -153,9 +153,9 @@ def doctor(app: App, json_wanted: bool) -> None:
     results = []
     for result in examine(app):
         results.append(result)
-        if not json_wanted:
+        if not as_json:
             click.echo(f"{'ok  ' if result.ok else 'FAIL'}  {result.check:16} {result.text}")
-    if json_wanted:
+    if as_json:
         print_json([asdict(result) for result in results])
     if not all(result.ok for result in results):
         click.get_current_context().exit(1)

@@ -31,13 +31,16 @@ _CONFIG_README = """\
 This folder holds the policy of this home: which deadlines exist and who is told when.
 
 A file here replaces the shipped file of the same name as a whole, except reminder.yaml,
-where keys left out keep their default. To change the rules, copy the shipped file and edit:
+where keys left out keep their default. To change the rules, edit a copy of this folder, and
+see which mails would appear and vanish:
 
-    cp {shipped}/rules.yaml {config}/rules.yaml
+    cp -r {config} {config}.new
+    cp {shipped}/rules.yaml {config}.new/rules.yaml
+    reminder --home {home} plan --against {config}.new
 
-then see what would change, and check before the daemon reads it:
+then put the changed file here, and check before the daemon reads it:
 
-    reminder --home {home} plan --against {config}
+    cp {config}.new/rules.yaml {config}/rules.yaml
     reminder --home {home} check
 
 A running daemon reads it again on SIGHUP (systemctl reload), and only if the check passes.

@@ -13,10 +13,10 @@ import click
 from reminder import __version__
 from reminder.cli import COMMANDS
 from reminder.cli.app import App
-from reminder.errors import ReminderError
+from reminder.errors import ReminderError, describe
 
 _INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII
 )
 
 
@@ -76,7 +76,7 @@ def _explain(error: ReminderError, ctx: click.Context) -> None:
     click.echo(str(error), err=True)
     cause = error.__cause__
     while cause is not None:
-        click.echo(f"  because: {_one_line(cause)}", err=True)
+        click.echo(f"  because: {describe(cause)}", err=True)
         cause = cause.__cause__
 
 
@@ -88,12 +88,7 @@ def _explain_surprise(error: Exception, ctx: click.Context) -> None:
         click.echo(f"The database could not do it: {text}. See reminder doctor.", err=True)
         return
     hint = "" if wanted else "; run again as reminder -v ... for the traceback"
-    click.echo(f"This should not happen: {_one_line(error)}{hint}", err=True)
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:500]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    click.echo(f"This should not happen: {describe(error)}{hint}", err=True)
 
 
 def _traceback_if_wanted(error: BaseException, ctx: click.Context) -> bool:

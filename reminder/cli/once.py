@@ -73,7 +73,7 @@ def _show(app: App, as_json: bool) -> None:
     context = app.job_context()
     today = local_date(context.clock.now(), app.policy.service.timezone)
     opening = context.policy.send_window.next_opening(
-        context.clock.now(), app.policy.service.timezone, app.calendar
+        context.clock.now(), app.policy.service.timezone, app.policy.calendar
     )
     last = max(today, local_date(opening, app.policy.service.timezone))
     print_mails(foretell(context, app.policy, today, last), as_json)

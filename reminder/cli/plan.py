@@ -73,6 +73,12 @@ def plan(
     if against is None:
         print_mails(mails, as_json)
         return
+    if against.resolve() == app.settings.config_dir.resolve():
+        click.echo(
+            f"{against} is the config in force, so nothing can differ; make the change in a copy "
+            "of the folder and name that.",
+            err=True,
+        )
     other = _other_policy(app, against)
     theirs = _foretell(context, other, start, end, bureau)
     before = {mail.identity for mail in mails}

@@ -36,7 +36,7 @@ _SAMPLE_TOKEN = "preview"  # noqa: S105 - opens nothing: it is not signed
     help="Also write the HTML part to this file.",
 )
 @click.option("--language", type=click.Choice(LANGUAGES), help="Instead of the bureau's own.")
-@click.option("--json", "json_wanted", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @pass_app
 def preview(
     app: App,
@@ -45,7 +45,7 @@ def preview(
     folder: Path | None,
     html_file: Path | None,
     language: str | None,
-    json_wanted: bool,
+    as_json: bool,
 ) -> None:
     """Show the mail that RULE sends about the agreement REF. Sends and records nothing."""
     if folder is not None:
@@ -64,7 +64,7 @@ def preview(
     text, html = _linked(mail, app.settings.public_url)
     if html_file is not None:
         _write(html_file, html)
-    if json_wanted:
+    if as_json:
         shown = {"recipient": letter.recipient, "language": letter.language}
         shown |= {"subject": mail.subject, "text": text, "html": html}
         print_json(shown | {"template": mail.template, "error": mail.error})

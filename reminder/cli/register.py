@@ -94,7 +94,7 @@ def _foretold_mails(report: ImportReport) -> str:
 def export(app: App, table: str, file: Path) -> None:
     """Write TABLE to FILE; its ending says how: .csv, .xlsx, .json or .ics.
 
-    Every table of the register, and deadlines, notices, messages, attempts, skips.
+    Every table of the register, and deadlines, notices, messages, attempts, skips, events.
     """
     from jobs.exporting import export_table
     from reminder.register.xlsx_scan import MOST_ROWS

@@ -75,9 +75,9 @@ def compose_test(app: App, recipient: str) -> tuple[str, bytes]:
 
 @click.command()
 @click.argument("address", callback=read_address)
-@click.option("--json", "json_wanted", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @pass_app
-def send_test(app: App, address: str, json_wanted: bool) -> None:
+def send_test(app: App, address: str, as_json: bool) -> None:
     """Send a test mail to ADDRESS and tell how far it came. Nothing is recorded.
 
     Ends with 1 unless the next server took it.
@@ -90,7 +90,7 @@ def send_test(app: App, address: str, json_wanted: bool) -> None:
     recipient = settings.redirect_to or address
     message_id, data = compose_test(app, recipient)
     outcome = send(settings.mail_url, settings.mail_from, recipient, message_id, data)
-    if json_wanted:
+    if as_json:
         print_json({"message_id": message_id, "recipient": recipient, **asdict(outcome)})
     else:
         if recipient != address:

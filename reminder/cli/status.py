@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reminder.cli.app import App, pass_app, print_json
+from reminder.cli.log import STATES
 from reminder.errors import PolicyError
 from reminder.home_lock import holder_of
 
@@ -88,7 +89,7 @@ def _problems(health: Health, scan_every: timedelta) -> Iterator[str]:
         yield f"{len(stored.put_offs)} agreements could not be handled, see below"
 
 
-def as_json(health: Health) -> dict[str, object]:
+def document(health: Health) -> dict[str, object]:
     """The shape of DESIGN.md section 11, and more."""
     stored = health.stored
     return {
@@ -98,7 +99,7 @@ def as_json(health: Health) -> dict[str, object]:
         "open_deadlines": stored.open_deadlines,
         "due_unsent": stored.due_unsent,
         "oldest_due_unsent_seconds": int(health.oldest_due_unsent.total_seconds()),
-        "messages": stored.messages,
+        "messages": {state: stored.messages.get(state, 0) for state in STATES},
         "last_scan_at": stored.last_scan_at,
         "held": stored.messages.get("held", 0),
         "refused_untold": stored.untold,
@@ -168,12 +169,12 @@ def _span(span: timedelta) -> str:
 
 
 @click.command()
-@click.option("--json", "json_wanted", is_flag=True, help="One JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @pass_app
-def status(app: App, json_wanted: bool) -> None:
+def status(app: App, as_json: bool) -> None:
     """Show whether all is well, what is open and what waits."""
     health = read_health(app)
-    if json_wanted:
-        print_json(as_json(health))
+    if as_json:
+        print_json(document(health))
     else:
         click.echo("\n".join(as_text(health)))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pass_app
 def why(app: App, ref: str, as_json: bool) -> None:
     """Explain agreement REF: every deadline, how its date was derived, and its mails."""
-    from jobs.foresight import explain_agreement
+    from jobs.explaining import explain_agreement
     from reminder import explanation
 
     found = explain_agreement(app.job_context(), ref)
@@ -41,6 +41,8 @@ def lines_of(found: Explanation) -> Iterator[str]:
     if agreement.status:
         yield f"  status: {agreement.status.value}"
     yield f"  in this register since {agreement.entered_on}"
+    if found.renewals:
+        yield f"  to be replaced by {', '.join(found.renewals)}, not signed yet: reminders go on"
     if found.put_off:
         yield f"  PUT OFF for an hour because of an error: {found.put_off}"
     if not found.deadlines:

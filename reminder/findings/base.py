@@ -8,7 +8,7 @@ from datetime import date
 
 from reminder.agreements import AgreementStatus, Dossier
 from reminder.deadlines import Deadline
-from reminder.notices import Directory
+from reminder.directory import Directory
 from reminder.rules import Rule
 
 

@@ -8,6 +8,7 @@ from reminder.mail.wording import role_name
 from reminder.mail.words import Words
 
 _SUPERIORS = ("head", "secretary")
+_FORMS_OF_ADDRESS = frozenset("bapak ibu pak bu saudara saudari sdr sdri".split())
 
 
 def roles_of(letter: Letter) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def address_lines(letter: Letter, words: Words) -> tuple[str, ...]:
     elif stands_in(letter) and not bureau:
         top, person = f"{words.role_titles['admin']} {clean(letter.service_name, 120)}", name
     elif stands_in(letter):
-        top, person = (words.person.format(name) if name else _head(bureau, words)), ""
+        top, person = (_person(name, words) if name else _head(bureau, words)), ""
     else:
         top, person = _office(roles_of(letter)[0], bureau, words), name
     lines = [f"{words.salutation} {top or clean(letter.service_name, 120)}"]
@@ -50,6 +51,12 @@ def address_lines(letter: Letter, words: Words) -> tuple[str, ...]:
     if person:
         lines.append(f"{words.attention} {person}")
     return tuple(lines)
+
+
+def _person(name: str, words: Words) -> str:
+    """A person's name with a form of address, unless it begins with one ("Ibu Sri")."""
+    has_one = name.casefold().split(" ", 1)[0].rstrip(".") in _FORMS_OF_ADDRESS
+    return name if has_one else words.person.format(name)
 
 
 def _office(role: str, bureau: str, words: Words) -> str:

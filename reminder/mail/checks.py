@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from reminder.errors import Problem, TemplateError
@@ -12,6 +11,7 @@ from reminder.mail.context import NAMES
 from reminder.mail.render import SUBJECT_CHARACTERS, Renderer
 from reminder.mail.samples import trial_letters
 from reminder.mail.template_files import PARTS, TemplateFiles
+from reminder.near_names import near_name
 
 MOST_HTML = 60_000
 """Characters; mail programs cut what is much longer."""
@@ -60,8 +60,8 @@ def _names_in(files: TemplateFiles, name: str) -> Iterator[Problem]:
         yield problem_of(error, files.shown(name))
         return
     for line, unknown in unknown_names(tree, NAMES):
-        near = get_close_matches(unknown, NAMES, n=1)
-        hint = f'did you mean "{near[0]}"?' if near else "see a shipped template"
+        near = near_name(unknown, NAMES)
+        hint = f'did you mean "{near}"?' if near else "see a shipped template"
         yield Problem(file.shown, line, "", f'no mail has a value "{unknown}"', hint)
 
 

@@ -26,7 +26,6 @@ from reminder.mail.plain_text import clean, wrap
 
 LONGEST_LINE = 998
 _BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
-_MARK = b"X-Possible-Duplicate: "
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -97,13 +96,6 @@ def compose(
     )
     _check(raw)
     return raw
-
-
-def fingerprint(mail: bytes) -> str:
-    """The sha256 of a composed mail, the same for all its copies: without the duplicate's mark."""
-    head, gap, body = mail.partition(b"\r\n\r\n")
-    kept = [line for line in head.split(b"\r\n") if not line.startswith(_MARK)]
-    return sha256(b"\r\n".join(kept) + gap + body).hexdigest()
 
 
 def list_id_for(service_name: str, domain: str) -> str:

@@ -6,6 +6,7 @@ admin's can then call nothing and reach nothing beyond what a mail may say.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import MappingProxyType
 
 from reminder.mail.addressing import address_lines, addressee, footer, notes
@@ -14,15 +15,12 @@ from reminder.mail.letters import Letter
 from reminder.mail.matters import (
     ACCENTS,
     NO_MATTER,
-    Matter,
     Plain,
-    clock_time,
-    counted,
     matter_of,
     urgency_of,
 )
 from reminder.mail.plain_text import clean
-from reminder.mail.wording import listed, long_day
+from reminder.mail.wording import clock_time, counted, listed, long_day
 from reminder.mail.words import Words
 
 WEEK_DAYS = 7
@@ -30,7 +28,7 @@ _GROUPS = ("late", "week", "later", "data")
 
 LETTER_NAMES = (
     "language", "service_name", "subject", "today", "system_ref", "address", "you", "notes",
-    "is_copy", "catch_up", "count", "count_words", "breakdown", "groups", "alerts", "answers",
+    "is_copy", "catch_up", "count", "count_words", "breakdown", "groups", "alarms", "answers",
     "answer_to", "can_answer", "footer", "words",
 )  # fmt: skip
 NAMES = frozenset(LETTER_NAMES) | NO_MATTER.keys()
@@ -48,9 +46,8 @@ def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]
         matter = matter_of(letter.notices[0], letter.today, words)
         groups = ()
     you = addressee(letter, words)
-    count = len(letter.notices) or len(letter.alerts)
+    count = len(letter.notices) or len(letter.alarms)
     is_copy = letter.copy or any(notice.copy for notice in letter.notices)
-    alerts = _alerts(letter, words)
     if many and letter.notices:
         most = min((urgency_of(n, letter.today) for n in letter.notices), key=list(ACCENTS).index)
         matter |= {"urgency": most, "accent": ACCENTS[most]}
@@ -67,10 +64,10 @@ def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]
         "is_copy": is_copy,
         "catch_up": letter.catch_up,
         "count": count,
-        "count_words": counted(words.alerts if alerts else words.matters, count),
+        "count_words": counted(words.matters, count),
         "breakdown": _breakdown(letter, words),
         "groups": groups,
-        "alerts": alerts,
+        "alarms": _alarms(letter, words),
         "can_answer": letter.can_answer,
         "answers": (words.answer_seen, words.answer_later, words.answer_not_ours)
         if letter.can_answer and matter["link"] and not is_copy
@@ -126,8 +123,6 @@ def _grouped(letter: Letter) -> dict[str, list[int]]:
 
 
 def _groups(letter: Letter, words: Words) -> tuple[Plain, ...]:
-    from datetime import timedelta
-
     week_ends = long_day(letter.today + timedelta(days=WEEK_DAYS), words.language)
     return tuple(
         MappingProxyType(
@@ -146,7 +141,7 @@ def _groups(letter: Letter, words: Words) -> tuple[Plain, ...]:
 
 
 def _breakdown(letter: Letter, words: Words) -> str:
-    """``1 terlambat, 2 dalam sepekan, dan 2 kemudian``"""
+    """``1 terlambat, 2 dalam sepekan, dan 2 mendatang``"""
     return listed(
         [
             counted(words.counts[name], len(members))
@@ -157,24 +152,21 @@ def _breakdown(letter: Letter, words: Words) -> str:
     )
 
 
-def _alerts(letter: Letter, words: Words) -> tuple[Plain, ...]:
+def _alarms(letter: Letter, words: Words) -> tuple[Plain, ...]:
     return tuple(
         MappingProxyType[str, Plain](
             {
-                "what": clean(alert.what),
+                "what": clean(alarm.what),
                 "rows": tuple(
                     (words.labels[label], value)
                     for label, value in (
-                        ("where", clean(alert.where)),
-                        ("todo", clean(alert.todo)),
-                        ("at", clock_time(alert.at, letter.timezone, words) if alert.at else ""),
+                        ("where", clean(alarm.where)),
+                        ("todo", clean(alarm.todo)),
+                        ("at", clock_time(alarm.at, letter.timezone, words) if alarm.at else ""),
                     )
                     if value
                 ),
             }
         )
-        for alert in letter.alerts
+        for alarm in letter.alarms
     )
-
-
-__all__ = ["NAMES", "Matter", "letter_context", "system_ref"]

@@ -58,7 +58,7 @@ class NoticeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class Alarm:
     """Something that only the service admin can mend: what, where, what to do."""
 
     what: str
@@ -69,7 +69,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to one recipient before it is rendered: a notice, several, or alerts."""
+    """One mail to one recipient before it is rendered: a notice, several, or alarms."""
 
     message_id: str
     template: str
@@ -90,5 +90,5 @@ class Letter:
     """The address to ask (the policy's ``reply_to``, else the admin's); empty where none is set."""
     can_answer: bool = False
     """Whether the link's page takes answers; else the mail says whom to answer."""
-    alerts: tuple[Alert, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     """For the ``admin`` template only."""

@@ -13,8 +13,6 @@ from reminder.mail.plain_text import clean, shorten
 from reminder.mail.wording import (
     act_by,
     agreement_name,
-    clock_time,
-    counted,
     days_between,
     due_words,
     length,
@@ -27,8 +25,6 @@ from reminder.mail.wording import (
     when_partial,
 )
 from reminder.mail.words import Words
-
-__all__ = ["ACCENTS", "NO_MATTER", "Matter", "clock_time", "counted", "matter_of", "urgency_of"]
 
 Plain = str | int | bool | tuple["Plain", ...] | MappingProxyType[str, "Plain"]
 Matter = dict[str, Plain]

@@ -256,7 +256,7 @@ def _bare(letter: Letter, error: str) -> Rendered:
         what = notice.agreement.title if notice.agreement else notice.follow_up_text
         lines.append(clean(f"[{notice.lead_time}] {what}: {notice.due.text or notice.due.last}"))
         lines.extend([notice.link, ""] if notice.link else [""])
-    lines.extend(clean(f"{alert.what} {alert.where} {alert.todo}") for alert in letter.alerts)
+    lines.extend(clean(f"{alarm.what} {alarm.where} {alarm.todo}") for alarm in letter.alarms)
     subject = shorten(next(iter(lines), "") or clean(letter.service_name), SUBJECT_CHARACTERS)
     text = tidy("\n".join([*lines, "", clean(letter.service_name)]))
     html = f"<!doctype html><html><body><pre>{escape(text)}</pre></body></html>\n"

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from reminder.agreements import Agreement, AgreementStatus, ReportCycle
 from reminder.calendars import Due, PartialDate, Span
-from reminder.mail.letters import Alert, Letter, NoticeFacts
+from reminder.mail.letters import Alarm, Letter, NoticeFacts
 from reminder.mail.links import placeholder
 
 SINGLE = ("expiry", "notice_by", "report", "step", "follow_up", "finding")
@@ -151,14 +151,14 @@ def sample_letters(language: str) -> dict[str, Letter]:
 
 def _list_letter(name: str, language: str) -> Letter:
     if name == "admin":
-        alert = Alert(
+        alarm = Alarm(
             what="holidays of 2027 are not known; only weekends count as days off",
             where="config/holidays.yaml",
             todo="write the public holidays and joint leave of 2027 into the file",
             at=datetime(2024, 5, 8, 1, 0, tzinfo=UTC),
         )
         letter = sample_letter(language, template=name)
-        return replace(letter, bureau_name="", recipient_name="", alerts=(alert,))
+        return replace(letter, bureau_name="", recipient_name="", alarms=(alarm,))
     if name == "plain":
         return sample_letter(language, sample_notice("expiry", language), template=name)
     late = replace(
@@ -185,7 +185,7 @@ def trial_letters(name: str, language: str) -> Iterator[tuple[str, Letter]]:
         if letter.notices:
             yield "one matter", replace(letter, notices=letter.notices[:1], catch_up=True)
         else:
-            yield "several alerts", replace(letter, alerts=letter.alerts * 3)
+            yield "several alarms", replace(letter, alarms=letter.alarms * 3)
         return
     # A template of the admin's own may serve any kind of deadline.
     for kind in (name,) if name in SINGLE else SINGLE:

@@ -130,12 +130,12 @@ def days_between(due: Due, today: date, words: Words) -> str:
     """
     exact = due.first == due.last
     if today < due.first:
-        left = _counted(words.days_left, (due.first - today).days)
+        left = counted(words.days_left, (due.first - today).days)
         if exact:
             return left
         return words.counted_from.format(left, short_day(due.first, words.language))
     if today > due.last:
-        ago = _counted(words.days_ago, (today - due.last).days)
+        ago = counted(words.days_ago, (today - due.last).days)
         if exact:
             return ago
         return words.counted_since.format(ago, short_day(due.last, words.language))
@@ -154,13 +154,9 @@ def act_by(due: Due, today: date, words: Words) -> str:
     return words.at_once
 
 
-def _counted(forms: tuple[str, str], number: int) -> str:
-    return forms[0 if number == 1 else 1].format(number)
-
-
 def counted(forms: tuple[str, str], number: int) -> str:
     """*number* with the singular or plural that belongs to it."""
-    return _counted(forms, number)
+    return forms[0 if number == 1 else 1].format(number)
 
 
 def listed(parts: Sequence[str], words: Words) -> str:
@@ -217,7 +213,9 @@ def parties(agreement: Agreement, words: Words) -> str:
     if own and partner:
         return words.from_to.format(own, partner)
     if partner:
-        return words.with_partner.format(partner)
+        # "MoU dengan Kota Kyoto dengan Kota Kyoto" would name the partner twice.
+        is_in_title = partner.casefold() in clean(agreement.title).casefold()
+        return "" if is_in_title else words.with_partner.format(partner)
     return words.own_party.format(own) if own else ""
 
 

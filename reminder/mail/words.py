@@ -106,7 +106,6 @@ class Words:
     groups: Mapping[str, str]
     counts: Mapping[str, tuple[str, str]]
     matters: tuple[str, str]
-    alerts: tuple[str, str]
     conjunction: str
     serial_comma: bool
     headings: Mapping[str, str]

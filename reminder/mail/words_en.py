@@ -145,7 +145,6 @@ ENGLISH = Words(
         "data": ("{} record to complete", "{} records to complete"),
     },
     matters=("{} matter", "{} matters"),
-    alerts=("{} matter", "{} matters"),
     conjunction="and",
     serial_comma=False,
     headings={

@@ -149,17 +149,16 @@ INDONESIAN = Words(
     groups={
         "late": "Terlambat",
         "week": "Dalam sepekan, sampai dengan {}",
-        "later": "Kemudian",
+        "later": "Mendatang",
         "data": "Data yang perlu dilengkapi",
     },
     counts={
         "late": ("{} terlambat", "{} terlambat"),
         "week": ("{} dalam sepekan", "{} dalam sepekan"),
-        "later": ("{} kemudian", "{} kemudian"),
-        "data": ("{} perbaikan data", "{} perbaikan data"),
+        "later": ("{} mendatang", "{} mendatang"),
+        "data": ("{} koreksi data", "{} koreksi data"),
     },
     matters=("{} hal", "{} hal"),
-    alerts=("{} hal", "{} hal"),
     conjunction="dan",
     serial_comma=True,
     headings={

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from reminder.calendars import Span
 from reminder.findings import DETECTORS
 from reminder.policy.items import Item, choice
 from reminder.policy.model import FindingRule
 from reminder.policy.steps_file import read_languages
 from reminder.policy.values import parse_text, parse_yes
 
-KEYS = ("severity", "enabled", "title", "action", "thresholds", "legal_basis", "verified_by")
+KEYS = ("severity", "enabled", "title", "action", "legal_basis", "verified_by")
 REQUIRED = ("severity", "enabled", "title", "action")
 SEVERITIES = ("info", "action", "urgent")
-
-THRESHOLDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-"""The lengths of time that a detector can be given, by its code."""
 
 
 def read_findings(item: Item) -> Mapping[str, FindingRule]:
@@ -44,16 +39,6 @@ def _finding(code: str, item: Item) -> FindingRule:
         enabled=fields.one("enabled", parse_yes, True),
         title=read_languages(fields, "title"),
         action=read_languages(fields, "action"),
-        thresholds=_thresholds(code, fields.get("thresholds")),
         legal_basis=fields.one("legal_basis", parse_text, ""),
         verified_by=fields.one("verified_by", parse_text, ""),
     )
-
-
-def _thresholds(code: str, item: Item | None) -> Mapping[str, Span]:
-    if item is None:
-        return {}
-    known = THRESHOLDS.get(code, ())
-    fields = item.fields(known)
-    spans = {name: fields.one(name, Span.parse, None) for name in known}
-    return {name: span for name, span in spans.items() if span is not None}

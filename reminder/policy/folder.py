@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from reminder.errors import Problem
+from reminder.near_names import near_name
 from reminder.policy.documents import decode
 from reminder.policy.files import read_bytes
 from reminder.policy.items import Item
-from reminder.policy.names import near_name
+from reminder.policy.names import LIKENESS
 from reminder.policy.repair import read_tree
 from reminder.policy.tree import Node, Source
 
@@ -77,7 +78,7 @@ class ConfigFolder:
                 or not name.lower().endswith((".yaml", ".yml"))
             ):
                 continue
-            near = near_name(name, FILES)
+            near = near_name(name, FILES, likeness=LIKENESS)
             hint = f'did you mean "{near}"?' if near else f"the files are {', '.join(FILES)}"
             self._source(entry).report(None, "", "is not a config file", hint)
         return {entry.name: entry for entry in entries if entry.name in FILES}

@@ -70,7 +70,6 @@ class FindingRule:
     """What is wrong, by language."""
     action: Mapping[str, str]
     """What to do about it, by language."""
-    thresholds: Mapping[str, Span]
     legal_basis: str = ""
     verified_by: str = ""
 
@@ -102,6 +101,11 @@ class Policy:
     """What the admin's file says of a year; the library's days are in ``calendar``."""
     version: str
     """Changes whenever something that decides what is due or who is told changes."""
+
+    @property
+    def contact(self) -> str:
+        """The address that recipients are told to write to; empty where none is set."""
+        return self.mail.reply_to or next(iter(self.service.admin), "")
 
     @cached_property
     def calendar(self) -> WorkCalendar:

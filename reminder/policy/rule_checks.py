@@ -8,8 +8,9 @@ from pathlib import Path
 from reminder.agreements import KINDS
 from reminder.deadlines import DeadlineKind
 from reminder.findings import DETECTORS
+from reminder.near_names import near_name
 from reminder.policy.model import FindingRule
-from reminder.policy.names import hint_for, near_name, shown
+from reminder.policy.names import LIKENESS, hint_for, shown
 from reminder.policy.rules_file import DraftRule
 from reminder.policy.template_check import template_mistakes
 from reminder.rules import Rule
@@ -81,7 +82,7 @@ def _check_instruments(draft: DraftRule) -> None:
     for item, name in draft.filters("instruments"):
         if name in INSTRUMENTS:
             continue
-        if near_name(name, INSTRUMENTS) is not None:
+        if near_name(name, INSTRUMENTS, likeness=LIKENESS) is not None:
             item.report(f"{shown(name)} is not an instrument", hint_for(name, INSTRUMENTS))
         else:
             item.report(

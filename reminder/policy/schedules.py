@@ -36,7 +36,7 @@ def read_schedule(fields: Fields, horizon: Span) -> Schedule:
 
 def _reach(lead: LeadTime) -> int:
     """How many days before the due date it can be, at least."""
-    days = -lead.offset
+    days = -lead.days
     return days * 7 // 5 if lead.working_days else days
 
 

@@ -167,7 +167,8 @@ def parse_address(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        # As in the register: .test is a name for trials, which no public server can have.
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
         reason = str(error).rstrip(".").replace("; ", ", ")
         raise ValueError(

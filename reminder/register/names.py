@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reminder.register.columns import TABLES, Column, TableSpec
-from reminder.register.near import nearest
+from reminder.near_names import near_name
+from reminder.register.columns import Column, TableSpec
+from reminder.register.tables import TABLES
 from reminder.register.text import escaped, shown
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -52,7 +53,7 @@ def table_of(name: str) -> TableSpec | None:
 
 def table_hint(name: str) -> str:
     """What to call a file or sheet whose name is no table's."""
-    near = nearest(plain(name), _TABLE_NAMES)
+    near = near_name(plain(name), _TABLE_NAMES)
     if near is not None:
         return f"name it {_TABLE_NAMES[near].name}"
     return "name it after a table: " + ", ".join(TABLES)
@@ -96,7 +97,7 @@ def read_header(
 
 
 def _unknown(table: TableSpec, cell: str, known: dict[str, Column]) -> HeaderProblem:
-    near = nearest(plain(cell), known)
+    near = near_name(plain(cell), known)
     hint = (
         f"write {known[near].name}"
         if near is not None

@@ -74,7 +74,8 @@ class RowChecker:
         if shape is not None:
             self._problems.error(self.label, line, name, *shape)
         is_good = not faults and shape is None
-        if is_good:
+        if shape is None:
+            # Also beside other mistakes, so that one round of corrections is enough.
             for column_name, message, hint in contradictions(self.table.name, values):
                 self._problems.error(self.label, line, where(name, column_name), message, hint)
                 is_good = False

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from reminder.register.columns import TABLES, TableSpec
+from reminder.register.columns import TableSpec
 from reminder.register.keys import look, look_of
 from reminder.register.rows import CheckedRow, Row
+from reminder.register.tables import TABLES
 
 BATCH = 1_000
 _JOIN = "\x1f"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from reminder.agreements import KINDS, AgreementStatus, ReportCycle
-from reminder.register.near import nearest
+from reminder.near_names import near_name
 from reminder.register.text import CellError, Check, clean, shown
 
 _SURE = 0.8
@@ -35,7 +35,7 @@ def word_check(words: Mapping[str, str], special: Mapping[str, str] | None = Non
             return known[value]
         hint = hints.get(value)
         if hint is None:
-            near = nearest(value, known, _SURE)
+            near = near_name(value, known, likeness=_SURE)
             choices = sorted({word for word in words.values() if word})
             hint = (
                 f"write {known[near]}"
@@ -197,7 +197,7 @@ def timezone(raw: str) -> str:
         named = _ZONES.get(folded.replace("gmt", "utc").replace(" ", ""))
         hint = f"write {named}" if named else "write a place, for example Asia/Jakarta"
     else:
-        near = nearest(value, known.values())
+        near = near_name(value, known.values())
         hint = f"write {near}" if near else "write WIB, WITA, WIT or a place like Asia/Jakarta"
     raise CellError(f"{shown(raw)} is not a time zone", hint)
 

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from reminder.calendars import PartialDate
-from reminder.register.columns import TABLES
+from reminder.register.tables import TABLES
 from reminder.sample import REGISTER
 
 Row = dict[str, str]

@@ -1,0 +1,1 @@
+"""The database: one file per noun. It hands out frozen values; rows stay in here."""

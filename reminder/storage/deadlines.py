@@ -11,8 +11,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from reminder.calendars import Due
-from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus, SkipReason
+from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus
 from reminder.planner import AgreementPlan, PlannedDeadline, StoredDeadline
+from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.dialect import insert_new
 from reminder.storage.stopping import stop_notices, untell

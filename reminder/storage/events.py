@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, insert
@@ -35,3 +35,25 @@ def add_event(
             "data": json.dumps(data),
         },
     )
+
+
+def add_events(
+    connection: Connection,
+    kind: str,
+    actor: str,
+    at: datetime,
+    entries: Iterable[tuple[str, Mapping[str, object]]],
+) -> None:
+    """Write a line for each of *entries*: the agreement, or "" for none, and what happened."""
+    rows = [
+        {
+            "at": at,
+            "kind": kind,
+            "actor": actor,
+            "agreement": agreement,
+            "data": json.dumps(data, ensure_ascii=False),
+        }
+        for agreement, data in entries
+    ]
+    if rows:
+        connection.execute(_INSERT, rows)

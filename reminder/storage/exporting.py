@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from reminder.storage import tables
 from reminder.storage.register import BATCH, OWN_COLUMNS
 
-RECORDS = ("deadlines", "notices", "messages", "attempts", "skips")
+RECORDS = ("deadlines", "notices", "messages", "attempts", "skips", "events")
 """Tables that the service keeps, which can be written out and not read in."""
 _INTERNAL = frozenset({"lease_token", "lease_until", "worker", "claims"})
 

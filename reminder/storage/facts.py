@@ -21,9 +21,10 @@ from reminder.agreements import (
     Step,
 )
 from reminder.calendars import PartialDate, Span
-from reminder.clock import is_zone
+from reminder.clock import known_zone
+from reminder.directory import Directory
 from reminder.errors import DatabaseError, NotFound
-from reminder.notices import Directory
+from reminder.near_names import near_names
 from reminder.storage import tables
 
 Fact = TypeVar("Fact")
@@ -149,13 +150,11 @@ def load_dossier(connection: Connection, ref: str) -> Dossier:
             f"reminder log --agreement {ref}"
         )
     if not dossiers:
-        raise NotFound(f'The register has no agreement "{ref}"{_nearest(connection, ref)}')
+        raise _no_agreement(connection, ref)
     return dossiers[0]
 
 
-def _nearest(connection: Connection, ref: str) -> str:
-    from difflib import get_close_matches
-
+def _no_agreement(connection: Connection, ref: str) -> NotFound:
     agreements = tables.agreements
     head = connection.execute(
         select(agreements.c.ref)
@@ -163,24 +162,23 @@ def _nearest(connection: Connection, ref: str) -> str:
         .limit(2000)
     ).scalars()
     some = connection.execute(select(agreements.c.ref).order_by(agreements.c.ref).limit(500))
-    near = get_close_matches(ref, [*head, *some.scalars()], n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else "."
+    near = near_names(ref, [*head, *some.scalars()], likeness=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "."
+    return NotFound(f'The register has no agreement "{ref}"{hint}')
 
 
 def require_agreement(connection: Connection, ref: str) -> None:
     """NotFound, with the nearest refs, where the register has no such agreement."""
     known = select(tables.agreements.c.ref).where(tables.agreements.c.ref == ref)
     if connection.scalar(known) is None:
-        raise NotFound(f'The register has no agreement "{ref}"{_nearest(connection, ref)}')
+        raise _no_agreement(connection, ref)
 
 
 def require_bureau(connection: Connection, code: str) -> None:
     """NotFound, with the nearest codes, where the register has no such bureau."""
-    from difflib import get_close_matches
-
     codes = connection.execute(select(tables.bureaus.c.code)).scalars().all()
     if code not in codes:
-        near = get_close_matches(code, codes, n=3, cutoff=0.4)
+        near = near_names(code, codes, likeness=0.4)
         hint = f"; did you mean {' or '.join(near)}?" if near else "."
         raise NotFound(f'The register has no bureau "{code}"{hint}')
 
@@ -220,15 +218,26 @@ def _by_agreement(
 
 
 def _replaced_by(connection: Connection, refs: Sequence[str]) -> dict[str, str]:
-    """Which of *refs* another agreement replaces: a signed one, a mere intention does not."""
+    """Which of *refs* another agreement replaces: one in force, a mere intention does not."""
     agreements = tables.agreements
+    is_signed = or_(
+        agreements.c.signed_on.is_not(None),
+        agreements.c.effective_on.is_not(None),
+        agreements.c.expires_on.is_not(None),
+    )
     rows = connection.execute(
         select(agreements.c.replaces, agreements.c.ref).where(
-            agreements.c.replaces.in_(refs),
-            or_(agreements.c.signed_on.is_not(None), agreements.c.effective_on.is_not(None)),
+            agreements.c.replaces.in_(refs), is_signed
         )
     )
     return {row.replaces: row.ref for row in rows}
+
+
+def load_successors(connection: Connection, ref: str) -> Sequence[str]:
+    """The agreements that name *ref* in ``replaces``, signed or still on their way."""
+    agreements = tables.agreements
+    query = select(agreements.c.ref).where(agreements.c.replaces == ref).order_by(agreements.c.ref)
+    return connection.execute(query).scalars().all()
 
 
 def load_directory(
@@ -254,7 +263,7 @@ def load_directory(
         Bureau(
             row["code"],
             row["name"],
-            row["timezone"] if is_zone(row["timezone"] or "") else timezone,
+            known_zone(row["timezone"] or "", timezone),
             row["language"] or language,
             row["parent"],
         )

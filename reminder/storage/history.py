@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
@@ -122,7 +122,16 @@ def _notices(connection: Connection, deadline_ids: Sequence[int]) -> list[Notice
         .where(notices.c.deadline_id.in_(deadline_ids))
         .order_by(notices.c.made_at, notices.c.id)
     )
-    return [NoticeRecord(*row) for row in connection.execute(query)]
+    return [_as_it_went(NoticeRecord(*row)) for row in connection.execute(query)]
+
+
+def _as_it_went(notice: NoticeRecord) -> NoticeRecord:
+    """A notice that was stopped never left, whatever became of the digest that it was in."""
+    if not notice.stop_reason:
+        return notice
+    return replace(
+        notice, state="superseded", reason=notice.stop_reason, sent_at=None, next_try_at=None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,8 @@ def load_letter_facts(connection: Connection, message_ids: Sequence[str]) -> Let
     refs = sorted({row.agreement for row in rows if row.agreement})
     dossiers, broken = load_dossiers(connection, refs)
     dossiers += [_as_far_as_readable(connection, ref) for ref in broken]
-    loose = any(not row.agreement for row in rows)
-    follow_ups = load_unattached(connection) if loose else []
+    has_unattached = any(not row.agreement for row in rows)
+    follow_ups = load_unattached(connection) if has_unattached else []
     names = connection.execute(
         select(bureaus.c.code, bureaus.c.name).where(
             bureaus.c.code.in_(

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, or_, select
 
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
@@ -38,8 +39,8 @@ def load_log(
         contents, contents.c.message_id == messages.c.message_id, isouter=True
     )
     if wanted.agreement is not None:
-        mine = select(notices.c.message_id).where(notices.c.agreement == wanted.agreement)
-        query = query.where(messages.c.message_id.in_(mine))
+        mine = notices.c.agreement == wanted.agreement
+        query = query.where(messages.c.message_id.in_(_told_in().where(mine)))
     if wanted.recipient is not None:
         query = query.where(messages.c.recipient == wanted.recipient)
     if wanted.state is not None:
@@ -90,12 +91,31 @@ def _with_parts(connection: Connection, rows: Sequence[RowMapping]) -> list[dict
     ]
 
 
+def _told_in(*columns: ColumnElement[object] | Table) -> Select[Any]:
+    """The messages of notices, or *columns*, save of a notice that its digest left without.
+
+    Such a one was stopped before it could leave: to list it would say that it was told.
+    """
+    notices, messages = tables.notices, tables.messages
+    return (
+        select(*(columns or (notices.c.message_id,)))
+        .join_from(notices, messages, messages.c.message_id == notices.c.message_id)
+        .where(
+            or_(
+                notices.c.stopped_at.is_(None),
+                messages.c.state == "superseded",
+                messages.c.possible_duplicate,
+            )
+        )
+    )
+
+
 def _add_notices(
     connection: Connection, ids: Sequence[str], found: dict[str, list[dict[str, object]]]
 ) -> None:
     notices, deadlines = tables.notices, tables.deadlines
     query = (
-        select(notices, deadlines.c.kind, deadlines.c.key)
+        _told_in(notices, deadlines.c.kind, deadlines.c.key)
         .join(deadlines, deadlines.c.id == notices.c.deadline_id)
         .where(notices.c.message_id.in_(ids))
         .order_by(notices.c.id)

@@ -1,155 +1,49 @@
-"""Notices, skips and the messages that carry them: made by a scan, stopped by a change."""
+"""Notices and skips, stored under their unique keys."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, exists, func, literal, select, update
+from sqlalchemy import Connection, func, select
 
-from reminder.firing import LOOSE, Advance, DueDeadline, NewNotice, NewSkip
+from reminder.firing import NewNotice, NewSkip
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
 from reminder.storage.dialect import insert_new
 
-_LOOSE_SUBJECT = literal(LOOSE).concat(tables.deadlines.c.key)
 
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message to be stored, to leave from ``next_try_at`` on."""
-
-    message_id: str
-    kind: str
-    recipient: str
-    recipient_name: str
-    language: str
-    bureau: str
-    timezone: str
-    template: str
-    copy: bool
-    catch_up: bool
-    planned_on: date
-    due_on: date
-    next_try_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingMessage:
-    """A message of today that has not been rendered yet, and so can still become a digest."""
-
-    message_id: str
-    kind: str
-    recipient: str
-    language: str
-    timezone: str
-    planned_on: date
-    copy: bool
-    due_on: date
-
-
-def zones_with_due(connection: Connection) -> Sequence[str]:
-    """The time zones that bureaus are in; few, whatever the number of agreements."""
-    deadlines = tables.deadlines
-    # A loose index scan: the smallest zone, then the next larger one, and so on.
-    found: list[str] = []
-    last = ""
-    query = select(func.min(deadlines.c.timezone)).where(
-        deadlines.c.status == literal("open", literal_execute=True),
-        deadlines.c.next_on.is_not(None),
-        deadlines.c.timezone > bindparam("last"),
-    )
-    while True:
-        zone = connection.execute(query, {"last": last}).scalar()
-        if zone is None:
-            return found
-        found.append(zone)
-        last = zone
-
-
-def load_due(
-    connection: Connection,
-    zone: str,
-    today: date,
-    now: datetime,
-    limit: int,
-    lock: bool = False,
-    ids: Sequence[int] | None = None,
-) -> list[DueDeadline]:
-    """Deadlines of that zone whose rule can fire on its *today*, put-off agreements excepted.
-
-    Ordered by bureau, so that the matters of one recipient come together. With *lock*, rows
-    that another scan holds are left to it (PostgreSQL; on SQLite there is one writer).
-    *ids* restricts it to those deadlines.
-    """
-    deadlines, put_offs = tables.deadlines, tables.put_offs
-    subject = case((deadlines.c.agreement != "", deadlines.c.agreement), else_=_LOOSE_SUBJECT)
-    query = (
-        select(*(deadlines.c[name] for name in DueDeadline.__slots__))
-        .where(
-            # Written out, so that the partial index is seen to apply.
-            deadlines.c.status == literal("open", literal_execute=True),
-            deadlines.c.next_on.is_not(None),
-            deadlines.c.timezone == zone,
-            deadlines.c.next_on <= today,
-            ~exists().where(put_offs.c.agreement == subject, put_offs.c.until > now),
-        )
-        .order_by(deadlines.c.bureau, deadlines.c.id)
-        .limit(limit)
-    )
-    if ids is not None:
-        query = query.where(deadlines.c.id.in_(ids))
-    if lock:
-        query = query.with_for_update(of=deadlines, skip_locked=True)
-    return [DueDeadline(*row) for row in connection.execute(query)]
-
-
-def load_waiting(
-    connection: Connection, recipients: Sequence[str], days: Sequence[date]
-) -> tuple[list[WaitingMessage], dict[tuple[str, date], int]]:
-    """Today's messages to those recipients that can still be joined, and how many notices
-    each recipient was given on each of *days*, sent ones included."""
-    messages, notices, contents = tables.messages, tables.notices, tables.contents
-    waiting: list[WaitingMessage] = []
-    counts: dict[tuple[str, date], int] = {}
-    for some in chunks(recipients):
+def numbered(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
+    """The notices, with a new number where the same one was made before and then stopped."""
+    table = tables.notices
+    key = (table.c.deadline_id, table.c.epoch, table.c.lead_time, table.c.role, table.c.recipient)
+    repeats: dict[tuple[object, ...], int] = {}
+    for ids in chunks(sorted({notice.deadline.id for notice in notices})):
         query = (
-            select(*(messages.c[name] for name in WaitingMessage.__slots__))
-            .where(
-                messages.c.recipient.in_(some),
-                messages.c.planned_on.in_(days),
-                messages.c.state == "pending",
-                messages.c.kind.in_(("notice", "digest")),
-                ~exists().where(contents.c.message_id == messages.c.message_id),
-            )
-            .with_for_update(of=messages, skip_locked=True)
+            select(*key, func.max(table.c.repeat_no))
+            .where(table.c.deadline_id.in_(ids))
+            .group_by(*key)
+            .having(func.count() == func.count(table.c.stopped_at))
         )
-        waiting.extend(WaitingMessage(*row) for row in connection.execute(query))
-        counted = (
-            select(messages.c.recipient, messages.c.planned_on, func.count())
-            .join(notices, notices.c.message_id == messages.c.message_id)
-            .where(
-                messages.c.recipient.in_(some),
-                messages.c.planned_on.in_(days),
-                notices.c.stopped_at.is_(None),
-            )
-            .group_by(messages.c.recipient, messages.c.planned_on)
+        for row in connection.execute(query):
+            repeats[tuple(row[:-1])] = row[-1] + 1
+    return [
+        replace(
+            notice,
+            repeat_no=repeats.get(
+                (
+                    notice.deadline.id,
+                    notice.deadline.epoch,
+                    notice.lead_time,
+                    notice.role,
+                    notice.recipient,
+                ),
+                notice.repeat_no,
+            ),
         )
-        counts.update(
-            {(recipient, day): number for recipient, day, number in connection.execute(counted)}
-        )
-    return waiting, counts
-
-
-def insert_messages(connection: Connection, rows: Sequence[NewMessage], now: datetime) -> None:
-    """Store messages; those with a known Message-ID stay as they are."""
-    if rows:
-        fixed = {"state": "pending", "created_at": now}
-        connection.execute(
-            insert_new(connection, tables.messages),
-            [{name: getattr(row, name) for name in NewMessage.__slots__} | fixed for row in rows],
-        )
+        for notice in notices
+    ]
 
 
 def insert_notices(connection: Connection, rows: Sequence[NewNotice], now: datetime) -> None:
@@ -201,52 +95,3 @@ def insert_skips(connection: Connection, rows: Sequence[NewSkip], now: datetime)
                 for row in rows
             ],
         )
-
-
-def advance(connection: Connection, rows: Sequence[Advance]) -> None:
-    """Store what was told and when to look again."""
-    if rows:
-        deadlines = tables.deadlines
-        connection.execute(
-            update(deadlines)
-            .where(deadlines.c.id == bindparam("row_id"))
-            .values(told=bindparam("new_told"), next_on=bindparam("new_next_on")),
-            [
-                {"row_id": row.deadline_id, "new_told": row.told, "new_next_on": row.next_on}
-                for row in rows
-            ],
-        )
-
-
-def bring_forward(connection: Connection, nearer: Mapping[str, date]) -> None:
-    """Have messages that were joined by something due sooner leave by that date's urgency."""
-    messages = tables.messages
-    if nearer:
-        connection.execute(
-            update(messages)
-            .where(
-                messages.c.message_id == bindparam("joined"), messages.c.due_on > bindparam("on")
-            )
-            .values(due_on=bindparam("on")),
-            [{"joined": message_id, "on": day} for message_id, day in nearer.items()],
-        )
-
-
-def move_notices(connection: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Move the notices of each first message into the second, a digest; the first is superseded."""
-    notices, messages = tables.notices, tables.messages
-    if not moves:
-        return
-    rows = [{"old": old, "new": new} for old, new in moves]
-    connection.execute(
-        update(notices)
-        .where(notices.c.message_id == bindparam("old"))
-        .values(message_id=bindparam("new")),
-        rows,
-    )
-    connection.execute(
-        update(messages)
-        .where(messages.c.message_id == bindparam("old"), messages.c.state == "pending")
-        .values(state="superseded", reason="joined into a digest"),
-        [{"old": old} for old, _new in moves],
-    )

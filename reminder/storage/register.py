@@ -5,12 +5,11 @@ Rows are dictionaries with the stored form of each column that people keep, None
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Date, Select, Table, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Date, Select, Table, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reminder.storage import tables
@@ -190,28 +189,6 @@ def mark_unattached(connection: Connection, on: date) -> None:
             index_elements=["name"], set_={"value": statement.excluded.value}
         )
     )
-
-
-def record_events(
-    connection: Connection,
-    kind: str,
-    actor: str,
-    at: datetime,
-    entries: Iterable[tuple[str, Mapping[str, object]]],
-) -> None:
-    """Append to the journal: (agreement or "", data) of each thing that happened."""
-    rows = [
-        {
-            "at": at,
-            "kind": kind,
-            "actor": actor,
-            "agreement": agreement,
-            "data": json.dumps(data, ensure_ascii=False),
-        }
-        for agreement, data in entries
-    ]
-    if rows:
-        connection.execute(insert(tables.events), rows)
 
 
 def count_marked(connection: Connection, on: date) -> int:

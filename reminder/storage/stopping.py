@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from reminder.deadlines import SkipReason
-from reminder.firing import NewNotice
+from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
 
@@ -114,35 +112,3 @@ def untell(connection: Connection, deadline_ids: Sequence[int]) -> None:
             .where(deadlines.c.id.in_(ids), deadlines.c.told != "")
             .values(told=func.coalesce(last, ""))
         )
-
-
-def numbered(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
-    """The notices, with a new number where the same one was made before and then stopped."""
-    table = tables.notices
-    key = (table.c.deadline_id, table.c.epoch, table.c.lead_time, table.c.role, table.c.recipient)
-    repeats: dict[tuple[object, ...], int] = {}
-    for ids in chunks(sorted({notice.deadline.id for notice in notices})):
-        query = (
-            select(*key, func.max(table.c.repeat_no))
-            .where(table.c.deadline_id.in_(ids))
-            .group_by(*key)
-            .having(func.count() == func.count(table.c.stopped_at))
-        )
-        for row in connection.execute(query):
-            repeats[tuple(row[:-1])] = row[-1] + 1
-    return [
-        replace(
-            notice,
-            repeat_no=repeats.get(
-                (
-                    notice.deadline.id,
-                    notice.deadline.epoch,
-                    notice.lead_time,
-                    notice.role,
-                    notice.recipient,
-                ),
-                notice.repeat_no,
-            ),
-        )
-        for notice in notices
-    ]

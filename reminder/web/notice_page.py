@@ -93,7 +93,7 @@ def _letter(policy: Policy, notice: LinkedNotice, language: str, today: date) ->
         timezone=notice.timezone,
         today=today,
         notices=(replace(facts, link="", successor_of=""),),
-        contact=policy.mail.reply_to or next(iter(service.admin), ""),
+        contact=policy.contact,
     )
 
 

@@ -128,6 +128,7 @@ def test_environment_file_that_others_can_read_is_an_error(home: Path) -> None:
 
 
 def test_x42_home_inside_a_repository_must_be_ignored_there(home: Path) -> None:
+    """X-42: a warning, and exit 0."""
     (home.parent / ".git").mkdir()
     assert "git repository" not in check(home).stdout
     (home / ".gitignore").unlink()

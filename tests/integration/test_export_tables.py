@@ -22,7 +22,7 @@ from jobs.importing import import_files
 from jobs.scan import scan
 from jobs.touched import plan_touched
 from reminder.errors import ReminderError
-from reminder.register.columns import TABLES
+from reminder.register.tables import TABLES
 from reminder.register.text import CellError, clean
 from reminder.storage import tables
 from reminder.storage.exporting import RECORDS
@@ -160,13 +160,13 @@ def test_empty_table_is_exported_with_its_header(context: JobContext, tmp_path: 
     assert import_files(context, [tmp_path / "plans.csv", tmp_path / "plans.xlsx"]).changes == 0
 
 
-@pytest.mark.parametrize("table", ["deadlines", "agreements"])
+@pytest.mark.parametrize("table", ["deadlines", "agreements", "reports", "steps", "follow_ups"])
 def test_calendar_has_an_all_day_event_for_each_deadline(
     context: JobContext, tmp_path: Path, table: str
 ) -> None:
     import_files(context, [REGISTER])
     plan_touched(context)
-    path = tmp_path / "deadlines.ics"
+    path = tmp_path / f"{table}.ics"
     count = export_table(context, table, path)
     events = icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT")
     assert len(events) == count > 0

@@ -181,7 +181,7 @@ def test_device_is_refused(context: JobContext, tmp_path: Path) -> None:  # X-23
 def test_file_swapped_for_a_link_while_it_is_read_changes_nothing(
     context: JobContext, tmp_path: Path
 ) -> None:  # what was opened is read to its end
-    from reminder.register.columns import AGREEMENTS as TABLE
+    from reminder.register.agreements_table import AGREEMENTS as TABLE
     from reminder.register.csv_rows import CsvRows
     from reminder.register.files import open_plain
 

@@ -240,6 +240,14 @@ def test_column_alone_may_not_contradict_what_the_register_has(
     assert "before the signing 2021-05-31" in problem.message
 
 
+def test_contradiction_is_named_beside_the_other_mistakes_of_its_row(
+    context: JobContext, tmp_path: Path
+) -> None:
+    row = agreement_csv(kind="KSDXX", signed_on="2021-05-31", expires_on="2020-01-01")
+    found = refused(context, write_files(tmp_path / "in", {**SMALL, "agreements": row}))
+    assert [problem.key for problem in found] == ["KSD-1: kind", "KSD-1: expires_on"]
+
+
 def test_missing_rows_are_listed_and_kept(context: JobContext, tmp_path: Path) -> None:
     import_small(context, tmp_path / "first")
     folder = write_files(tmp_path / "in", {"agreements": agreement_csv(ref="KSD-2")})

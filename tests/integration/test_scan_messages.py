@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reminder.storage import tables
+from reminder.storage.history import load_record
+from reminder.storage.log import LogFilter, load_log
 from tests.factories import (
     make_agreement,
     make_contact,
@@ -45,6 +47,25 @@ def test_digest_goes_on_with_its_other_notices(world: World) -> None:
         ("KSD/2", ""),
         ("KSD/3", "void"),
     ]
+
+
+def test_record_does_not_say_that_a_digest_told_what_was_stopped_in_it(world: World) -> None:
+    refs = [f"KSDPL/2021/00{number}" for number in range(1, 5)]
+    world.put(*(make_agreement(ref) for ref in refs))
+    world.scan("2026-03-02")
+    world.put(make_agreement(refs[0], expires_on="2027-05-31"))
+    world.scan("2026-03-02")
+    world.run("UPDATE messages SET state = 'sent', sent_at = created_at")
+
+    with world.database.read() as connection:
+        (digest,) = load_log(connection, LogFilter())
+        none = load_log(connection, LogFilter(agreement=refs[0]))
+        (stopped,) = load_record(connection, refs[0]).notices
+    told = digest["notices"]
+    assert isinstance(told, list)
+    assert [notice["agreement"] for notice in told] == refs[1:]
+    assert none == []
+    assert (stopped.state, stopped.reason, stopped.sent_at) == ("superseded", "redated", None)
 
 
 def test_digest_of_stopped_notices_only_does_not_leave(world: World) -> None:

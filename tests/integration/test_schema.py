@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,24 @@ def test_start_with_the_schema_in_place_does_not_load_alembic(tmp_path: Path) ->
     assert (
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2]).returncode == 0
     )
+
+
+def test_database_of_another_user_is_refused_untouched(tmp_path: Path) -> None:
+    """X-43: refused, saying what to do; the file stays as it is."""
+    schema.open_database(f"sqlite:///{tmp_path}/own.db").close()
+    file = tmp_path / "other.db"
+    shutil.copyfile(tmp_path / "own.db", file)
+    before = file.read_bytes()
+    file.chmod(0o000)
+    tmp_path.chmod(0o755)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)  # root may read everything, nobody may not
+    try:
+        with pytest.raises(DatabaseError, match=r"other\.db cannot be opened"):
+            schema.open_database(f"sqlite:///{file}")
+    finally:
+        if is_root:
+            os.seteuid(0)
+    file.chmod(0o600)
+    assert file.read_bytes() == before

@@ -174,11 +174,9 @@ def test_copy_and_successor_name_nobody(site: Site) -> None:
 
 def changed(text: str, place: int) -> str:
     """*text* with one bit of the character at *place* flipped, within the alphabet."""
-    other = next(
-        char
-        for bit in range(6)
-        if (char := chr(ord(text[place]) ^ 1 << bit)).isalnum() and char.isascii()
-    )
+    flipped = (chr(ord(text[place]) ^ 1 << bit) for bit in range(6))
+    # A "-" has no letter or digit one bit away.
+    other = next((char for char in flipped if char.isalnum() and char.isascii()), "A")
     return text[:place] + other + (text[place + 1 :] if place != -1 else "")
 
 

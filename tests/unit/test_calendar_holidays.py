@@ -151,12 +151,14 @@ def test_admins_file_lies_on_top_of_the_library(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_x46_odd_holidays_are_refused(tmp_path: Path, text: str, line: int, words: str) -> None:
+    """X-46: refused, naming file and line."""
     (error,) = mistakes(tmp_path, holidays=text)
     assert error.startswith(f"config/holidays.yaml:{line}: holidays.2")
     assert words in error
 
 
 def test_x46_year_without_a_working_day_is_refused(tmp_path: Path) -> None:
+    """X-46: refused, since no mail would ever leave."""
     days = [date.fromordinal(date(2025, 1, 1).toordinal() + number) for number in range(365)]
     lines = "".join(f"      {day}: Libur\n" for day in days)
     (error,) = mistakes(tmp_path, holidays=f"holidays:\n  2025:\n    source: A\n    add:\n{lines}")

@@ -105,13 +105,14 @@ def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     assert "Error: " in result.stderr
 
 
-def test_as_of_sets_the_clock(tmp_path: Path) -> None:
+@pytest.mark.parametrize("offset", ["+09:00", "+0900"])
+def test_as_of_sets_the_clock(tmp_path: Path, offset: str) -> None:
     @click.command()
     @pass_app
     def show(app: App) -> None:
         print_json([app.home, app.as_of])
 
-    arguments = ["--home", str(tmp_path), "--as-of", "2026-03-02T00:30:00+09:00", "show"]
+    arguments = ["--home", str(tmp_path), "--as-of", f"2026-03-02T00:30:00{offset}", "show"]
     result = CliRunner().invoke(OneCommand(show), arguments)
     assert result.exit_code == 0
     assert "2026-03-01T15:30:00+00:00" in result.stdout

@@ -16,10 +16,10 @@ from reminder.deadlines import (
     DeadlineKind,
     DeadlineStatus,
     Derivation,
-    SkipReason,
     derive_deadlines,
     follow_up_deadlines,
 )
+from reminder.skips import SkipReason
 from tests.factories import (
     make_agreement,
     make_dossier,
@@ -365,7 +365,7 @@ def test_report_is_met_only_by_a_date_and_evidence(report: dict[str, object], is
         make_agreement(report_cycle="semester", expires_on="2027-12-31"),
         reports=(make_report(**report),),
     )
-    found = {one.key: one for one in of_kind(derive(dossier), DeadlineKind.REPORT)}
+    found = {one.key: one for one in of_kind(derive(dossier, "2026-08-03"), DeadlineKind.REPORT)}
 
     assert found["2026-S1"].status is (DeadlineStatus.MET if is_met else DeadlineStatus.OPEN)
 
@@ -398,7 +398,7 @@ def test_step_is_silent_until_the_step_before_it_is_done() -> None:
         {"step": "rencana_kerja", "due_on": "2026-05-31"},
     )
     started = step_deadlines(
-        {"step": "surat_konfirmasi", "due_on": "2026-03-31", "done_on": "2026-03-02"},
+        {"step": "surat_konfirmasi", "due_on": "2026-03-31", "done_on": "2026-01-14"},
         {"step": "rencana_kerja", "due_on": "2026-05-31"},
     )
 
@@ -408,7 +408,7 @@ def test_step_is_silent_until_the_step_before_it_is_done() -> None:
     assert waiting["rencana_kerja"].status is DeadlineStatus.OPEN
     assert started["rencana_kerja"].silent is None
     assert started["surat_konfirmasi"].status is DeadlineStatus.MET
-    assert started["surat_konfirmasi"].status_reason == "done on 2026-03-02"
+    assert started["surat_konfirmasi"].status_reason == "done on 2026-01-14"
 
 
 def test_step_is_due_so_long_after_its_start() -> None:
@@ -464,10 +464,30 @@ def test_follow_up_is_met_when_done_and_absent_without_a_due_date() -> None:
         make_follow_up(done_on="2026-02-02"),
         make_follow_up("RTL-2026-02", due_on=None),
     )
-    (found,) = follow_up_deadlines((done, undated), None)
+    (found,) = follow_up_deadlines((done, undated), None, date(2026, 3, 2))
 
     assert found.status is DeadlineStatus.MET
     assert found.agreement == ""
+
+
+def test_what_is_recorded_ahead_of_its_day_counts_from_that_day_on() -> None:
+    dossier = make_dossier(
+        make_agreement(),
+        steps=(make_step(due_on="2026-05-29", done_on="2026-04-01"),),
+        follow_ups=(make_follow_up(done_on="2026-03-16"),),
+    )
+    before = derive_deadlines(dossier, make_terms(), date(2026, 3, 2))
+    (step,), (follow_up,) = (
+        of_kind(before, kind) for kind in (DeadlineKind.STEP, DeadlineKind.FOLLOW_UP)
+    )
+    (later,) = of_kind(
+        derive_deadlines(dossier, make_terms(), date(2026, 3, 16)), DeadlineKind.FOLLOW_UP
+    )
+
+    assert (step.status, follow_up.status) == (DeadlineStatus.OPEN, DeadlineStatus.OPEN)
+    assert "lies ahead" in step.status_reason
+    assert before.again_on == date(2026, 3, 16)
+    assert (later.status, later.status_reason) == (DeadlineStatus.MET, "done on 2026-03-16")
 
 
 # --- the end of the agreement, and the horizon

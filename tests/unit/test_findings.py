@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from reminder.agreements import Dossier
-from reminder.deadlines import DeadlineKind, DeadlineStatus, SkipReason
-from reminder.notices import Directory
+from reminder.deadlines import DeadlineKind, DeadlineStatus
+from reminder.directory import Directory
 from reminder.planner import PlannedDeadline, PlanRules, StoredDeadline, plan_agreement
+from reminder.skips import SkipReason
 from tests.factories import (
     make_agreement,
     make_contact,

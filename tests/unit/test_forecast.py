@@ -10,8 +10,8 @@ import pytest
 from reminder.agreements import Dossier
 from reminder.calendars import Due, WorkCalendar
 from reminder.deadlines import DeadlineKind, DeadlineStatus
+from reminder.directory import Directory
 from reminder.forecast import Forecaster, ForetoldNotice
-from reminder.notices import Directory
 from reminder.planner import PlanRules, StoredDeadline
 from reminder.policy import SendWindow
 from tests.factories import (
@@ -175,6 +175,17 @@ def test_mail_to_who_stands_in_waits_for_the_window_of_their_own_zone() -> None:
     found = foretold(make_dossier(), ahead=ahead)
     assert found[0].notice.recipient_bureau == "B-00"
     assert lines(found)[0] == ("H-90", "2026-03-02")
+
+
+def test_notice_that_waits_over_the_weekend_is_overtaken_by_the_next_one() -> None:
+    # Friday after hours; H leaves on Monday at the earliest, and on Monday H+3 is made.
+    rules = make_plan_rules(make_rule(lead_times="H H+3"))
+    ahead = forecaster(rules=rules, now=at("2026-05-29", "16:00"))
+    dossier = make_dossier(make_agreement(expires_on="2026-05-29"))
+
+    assert lines(foretold(dossier, ahead=ahead)) == [("H+3", "2026-06-01")]
+    early = forecaster(rules=rules, now=at("2026-05-29", "15:00"))
+    assert lines(foretold(dossier, ahead=early))[0] == ("H", "2026-05-29")
 
 
 def test_loose_follow_up_is_foretold() -> None:

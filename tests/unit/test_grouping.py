@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from jobs.grouping import Grouped, Grouping, group_into_messages
+from reminder.directory import Directory
 from reminder.firing import DueDeadline, NewNotice
-from reminder.notices import Directory
-from reminder.storage.notices import NewMessage, WaitingMessage
+from reminder.storage.messages import NewMessage, WaitingMessage
 from tests.factories import OFFICER, make_bureau
 
 TODAY = date(2026, 3, 2)

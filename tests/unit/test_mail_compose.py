@@ -10,14 +10,13 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
-from hashlib import sha256
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reminder.errors import MailRefused
-from reminder.mail.compose import MailHeaders, compose, fingerprint, list_id_for, with_links
+from reminder.mail.compose import MailHeaders, compose, list_id_for, with_links
 from reminder.mail.headers import LINE, Mailbox, ascii_address, parse_mailbox
 
 URL = "https://pengingat.example.go.id/a/1.AAECAwQFBgcICQoLDA0ODw.AAECAwQFBgcICQoLDA0ODw"
@@ -108,18 +107,7 @@ def test_repeat_is_marked_and_otherwise_identical() -> None:
     second = compose(Frozen(), replace(HEADERS, possible_duplicate=mark), LINKS)
     assert parsed(second)["X-Possible-Duplicate"] == mark
     assert first != second
-    assert fingerprint(first) == fingerprint(second) == sha256(first).hexdigest()
     assert second.replace(f"X-Possible-Duplicate: {mark}\r\n".encode(), b"") == first
-
-
-def test_fingerprint_tells_other_content_apart() -> None:
-    first = compose(Frozen(), HEADERS, LINKS)
-    other = compose(Frozen(text="reminder-link:1"), HEADERS, LINKS)
-    assert fingerprint(first) != fingerprint(other)
-    forged = Frozen(text="X-Possible-Duplicate: attempt=2\n")
-    assert fingerprint(compose(forged, HEADERS, LINKS)) != fingerprint(
-        compose(Frozen(text="\n"), HEADERS, LINKS)
-    )
 
 
 def test_redirected_mail_goes_to_one_address_and_names_the_true_one_in_both_parts() -> None:

@@ -205,6 +205,12 @@ def test_somebody_who_stands_in_for_another_bureau_is_told_which() -> None:
     assert "because Biro Kesejahteraan has no active officer in charge" in english
 
 
+def test_name_with_a_form_of_address_gets_no_second_one() -> None:
+    letter = expiry(fallback="officer of B-00 for officer of B-01")
+    assert "Yth. Ibu Sri\n" in rendered(replace(letter, recipient_name="Ibu Sri")).text
+    assert "Yth. Bapak/Ibu Sri\n" in rendered(replace(letter, recipient_name="Sri")).text
+
+
 def test_bureaus_of_several_matters_are_not_named() -> None:
     notice = replace(sample_notice("expiry", "id"), fallback="head of B-00 for officer")
     notices = (replace(notice, responsible="Biro A"), replace(notice, responsible="Biro B"))
@@ -300,11 +306,11 @@ def test_known_finding_is_told_in_the_language_of_the_mail() -> None:
 def test_digest_is_grouped_late_week_later_and_counted_in_the_subject() -> None:
     mail = rendered(sample_letters("id")["digest"])
     assert mail.subject == (
-        "5 hal perlu tindak lanjut: 1 terlambat, 2 dalam sepekan, 1 kemudian, dan 1 perbaikan data"
+        "5 hal perlu tindak lanjut: 1 terlambat, 2 dalam sepekan, 1 mendatang, dan 1 koreksi data"
     )
     places = [
         mail.text.index(heading)
-        for heading in ("TERLAMBAT (1)", "DALAM SEPEKAN", "KEMUDIAN (1)", "DATA YANG PERLU")
+        for heading in ("TERLAMBAT (1)", "DALAM SEPEKAN", "MENDATANG (1)", "DATA YANG PERLU")
     ]
     assert places == sorted(places)
     for number in range(2, 7):

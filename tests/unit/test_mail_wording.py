@@ -144,6 +144,11 @@ def test_instrument_is_not_said_twice(title: str, instrument: str, name: str) ->
     assert agreement_name(make_agreement(title=title, instrument=instrument)) == name
 
 
+def test_partner_in_the_title_is_not_named_twice() -> None:
+    agreement = make_agreement(title="MoU dengan Kota Kyoto", local_party="", partner="Kota Kyoto")
+    assert parties(agreement, ID) == ""
+
+
 def test_parties_are_named_as_far_as_they_are_known() -> None:
     both = make_agreement(local_party="Kota Bandung", partner="Melbourne")
     assert parties(both, ID) == " antara Kota Bandung dan Melbourne"

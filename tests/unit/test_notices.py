@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from reminder.agreements import Contact
-from reminder.notices import Addressed, Directory, Recipient, recipients_for
+from reminder.directory import Directory
+from reminder.notices import Addressed, Recipient, recipients_for
 from tests.factories import make_bureau, make_contact
 
 TODAY = date(2026, 3, 2)

@@ -10,7 +10,7 @@ import pytest
 
 from reminder.agreements import Dossier
 from reminder.calendars import Due
-from reminder.deadlines import DeadlineKind, DeadlineStatus, SkipReason
+from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.planner import (
     AgreementPlan,
     PlannedDeadline,
@@ -19,6 +19,7 @@ from reminder.planner import (
     plan_agreement,
     plan_unattached,
 )
+from reminder.skips import SkipReason
 from tests.factories import (
     make_agreement,
     make_contact,
@@ -232,7 +233,7 @@ def test_step_that_waits_is_looked_at_but_silent() -> None:
 def test_report_that_was_handed_in_stops_its_mails() -> None:
     dossier = make_dossier(
         make_agreement(report_cycle="semester", expires_on="2027-12-31"),
-        reports=(make_report("2026-S1", submitted_on="2026-07-01", evidence="surat"),),
+        reports=(make_report("2026-S1", submitted_on="2026-02-27", evidence="surat"),),
     )
     report = next(one for one in plan(dossier).planned if one.deadline.key == "2026-S1")
 

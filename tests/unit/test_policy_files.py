@@ -165,6 +165,7 @@ def test_odd_values_of_the_service_are_refused(tmp_path: Path, text: str, words:
 
 def test_address_of_the_example_is_a_warning(tmp_path: Path) -> None:
     assert warnings(tmp_path, reminder="service: {admin: [kabag@biro.go.id]}\n") == []
+    assert warnings(tmp_path, reminder="service: {admin: [kabag@biro.test]}\n") == [], "as contacts"
     (warning,) = warnings(tmp_path, reminder="service: {admin: [admin@biro.example.go.id]}\n")
     assert "still has the address of the example" in warning
 
@@ -208,7 +209,7 @@ def test_finding_left_out_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("thresholds: {days: 3 days}", "thresholds.days: is not a known key; remove it"),
+        ("thresholds: {days: 3 days}", "thresholds: is not a known key; write one of severity"),
         ("severity: high", "stands twice"),
         ("level: high", "level: is not a known key; write one of severity"),
     ],
@@ -277,6 +278,7 @@ def test_unknown_template_is_named_with_the_near_one(templates: Path) -> None:
 
 
 def test_x36_only_a_small_text_file_is_a_template(tmp_path: Path, templates: Path) -> None:
+    """X-36: refused."""
     folder = templates / "email" / "expiry" / "id"
     for part in PARTS:
         (folder / part).unlink()

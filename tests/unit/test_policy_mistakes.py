@@ -139,6 +139,7 @@ def test_leading_blank_lines_and_comments_count_as_lines(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("text", ["no", "NO", "off", "false"], ids=str)
 def test_x34_yaml_booleans_are_read_by_their_field(tmp_path: Path, text: str) -> None:
+    """X-34: accepted as the text that stands there."""
     shipped_text = (shipped("config") / "findings.yaml").read_text(encoding="utf-8")
     changed = shipped_text.replace("enabled: yes", f"enabled: {text}")
     rules = RULE  # the shipped finding rule would never match
@@ -146,6 +147,7 @@ def test_x34_yaml_booleans_are_read_by_their_field(tmp_path: Path, text: str) ->
 
 
 def test_x34_a_service_may_be_called_no_or_0123(tmp_path: Path) -> None:
+    """X-34: accepted as the text that stands there."""
     for name in ("no", "0123", "1.10", "08", "2024-05-31", "null", "0x1F", "1_000"):
         text = f"service: {{name: {name}}}\ndigest_above: 08\n"
         policy = policy_of(tmp_path, reminder=text)
@@ -153,6 +155,7 @@ def test_x34_a_service_may_be_called_no_or_0123(tmp_path: Path) -> None:
 
 
 def test_x34_anchors_that_would_blow_up_are_refused_where_they_stand(tmp_path: Path) -> None:
+    """X-34: refused unread."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
     found = mistakes(tmp_path, rules="\n".join(lines))
@@ -161,6 +164,7 @@ def test_x34_anchors_that_would_blow_up_are_refused_where_they_stand(tmp_path: P
 
 
 def test_x34_tags_are_refused(tmp_path: Path) -> None:
+    """X-34: refused, and nothing is made or run."""
     found = mistakes(
         tmp_path, reminder='service: {name: !!python/object/apply:os.system ["true"]}\n'
     )
@@ -180,12 +184,14 @@ def test_x34_tags_are_refused(tmp_path: Path) -> None:
     ids=["as indentation", "inside a line", "a line of spaces before it"],
 )
 def test_x34_tab_is_named_at_its_line_alone(tmp_path: Path, text: str, line: int) -> None:
+    """X-34: refused, naming file and line."""
     assert mistakes(tmp_path, reminder=text) == [
         f"config/reminder.yaml:{line}: holds a tab; write spaces instead"
     ]
 
 
 def test_x34_repeated_key_is_an_error_at_the_second(tmp_path: Path) -> None:
+    """X-34: refused, naming both lines."""
     found = mistakes(tmp_path, reminder="horizon: 24 months\nterm_ends: anniversary\nhorizon: x\n")
     assert found == [
         "config/reminder.yaml:3: horizon: stands twice, first on line 1; keep one of them"
@@ -193,6 +199,7 @@ def test_x34_repeated_key_is_an_error_at_the_second(tmp_path: Path) -> None:
 
 
 def test_x34_second_document_is_refused(tmp_path: Path) -> None:
+    """X-34: refused."""
     (error,) = mistakes(tmp_path, rules=RULE + "---\n" + RULE)
     assert error.startswith("config/rules.yaml:7: a second document begins here")
 
@@ -203,6 +210,7 @@ def test_x34_second_document_is_refused(tmp_path: Path) -> None:
     ids=["lists", "tables", "block lists"],
 )
 def test_x34_deep_nesting_is_refused(tmp_path: Path, text: str) -> None:
+    """X-34: refused before it is followed down."""
     error = mistakes(tmp_path, rules=text)[0]
     assert error.startswith("config/rules.yaml:1: is nested deeper than 20 levels")
 
@@ -271,6 +279,7 @@ def test_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
 def test_x45_half_written_file_is_refused_or_whole_so_far(
     tmp_path: Path, name: str, share: float
 ) -> None:
+    """X-45: refused, or what is there is whole."""
     text = (shipped("config") / f"{name}.yaml").read_text(encoding="utf-8")
     write_config(tmp_path, **{name: text[: int(len(text) * share)]})
     problems, policy = read_config(tmp_path)  # whatever the cut leaves, nothing is raised

@@ -95,12 +95,14 @@ def test_rule_has_every_field_of_the_contract(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_x33_odd_lead_times_are_refused(tmp_path: Path, lead_times: str, words: str) -> None:
+    """X-33: refused, naming file and line."""
     rules = with_line(f"lead_times: {lead_times}", without="lead_times")
     (error,) = mistakes(tmp_path, rules=rules)
     assert error.startswith(f"config/rules.yaml:6: rules[0].lead_times{words}")
 
 
 def test_x33_unsorted_lead_times_mean_the_same(tmp_path: Path) -> None:
+    """X-33: accepted; the due rule goes by days, not by the order in the file."""
     rules = with_line("lead_times: [H-7, H-30, H+1, H-14]", without="lead_times")
     (rule,) = policy_of(tmp_path, rules=rules).rules
     assert [lead.code for lead in rule.schedule.lead_times] == ["H-7", "H-30", "H+1", "H-14"]
@@ -112,6 +114,7 @@ def test_longer_horizon_allows_a_longer_lead_time(tmp_path: Path) -> None:
 
 
 def test_x35_unknown_key_is_refused_and_the_right_one_named(tmp_path: Path) -> None:
+    """X-35: refused."""
     rules = with_line("recipents: [officer]", without="to")
     assert mistakes(tmp_path, rules=rules) == [
         'config/rules.yaml:2: rules[0]: has no "to"; add "to: ..."',
@@ -178,6 +181,7 @@ def test_odd_values_of_a_rule_are_refused(tmp_path: Path, line: str, words: str)
     ],
 )
 def test_odd_required_values_are_refused(tmp_path: Path, key: str, value: str, words: str) -> None:
+    """Refused; X-36 is the path in place of the name of a template."""
     kept = [line if f"{key}:" not in line else "" for line in RULE.splitlines()]
     lines = [*kept, f"    {key}: {value}"] if key != "name" else RULE.splitlines()
     lines[1] = f"  - name: {value}" if key == "name" else lines[1]
@@ -196,6 +200,7 @@ def test_roles_of_the_own_register_can_be_made_known(tmp_path: Path) -> None:
 def test_x44_cron_expressions_are_refused_and_what_to_write_is_said(
     tmp_path: Path, expression: str
 ) -> None:
+    """X-44: refused."""
     (error,) = mistakes(tmp_path, reminder=f'scan: {{every: "{expression}"}}\n')
     assert error == (
         f'config/reminder.yaml:1: scan.every: "{expression}" is a cron expression, which is not '
@@ -205,6 +210,7 @@ def test_x44_cron_expressions_are_refused_and_what_to_write_is_said(
 
 @pytest.mark.parametrize("key", ["condition", "when", "if"])
 def test_x47_condition_is_an_unknown_key_and_is_not_run(tmp_path: Path, key: str) -> None:
+    """X-47: refused, and nothing is run."""
     trace = tmp_path / "ran"
     rules = with_line(f"{key}: __import__('os').system('touch {trace}')")
     (error,) = mistakes(tmp_path, rules=rules)
@@ -213,6 +219,7 @@ def test_x47_condition_is_an_unknown_key_and_is_not_run(tmp_path: Path, key: str
 
 
 def test_x48_second_rule_of_a_name_is_refused(tmp_path: Path) -> None:
+    """X-48: refused at the second."""
     second = RULE.partition("\n")[2].replace("deadline: expiry", "deadline: report")
     (error,) = mistakes(tmp_path, rules=RULE + second)
     assert error == (
@@ -222,12 +229,14 @@ def test_x48_second_rule_of_a_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_x48_rule_without_recipient_is_refused(tmp_path: Path) -> None:
+    """X-48: refused."""
     assert mistakes(tmp_path, rules=with_line("cc: []", without="to")) == [
         'config/rules.yaml:2: rules[0]: has no "to"; add "to: ..."'
     ]
 
 
 def test_x48_circle_of_steps_is_refused_at_the_wait_that_closes_it(tmp_path: Path) -> None:
+    """X-48: refused."""
     step = "    - {{code: {}, title: {{id: A, en: B}}, waits_for: [{}]}}\n"
     pairs = (("a", "b"), ("b", "c"), ("c", "a"), ("d", "a"), ("e", "e"))
     chain = "chains:\n  KSDPL:\n" + "".join(step.format(*pair) for pair in pairs)

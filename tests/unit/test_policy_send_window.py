@@ -62,6 +62,7 @@ def test_window_of_all_days_opens_on_a_holiday() -> None:
 
 
 def test_x44_opening_inside_a_gap_is_the_first_instant_after_it() -> None:
+    """X-44: accepted; 02:30 in a gap is the first instant after it."""
     # In Berlin 02:00 to 03:00 does not exist on 29 March 2026, a Sunday.
     window = SendWindow(time(2, 30), time(4, 0), all_days=True)
     found = window.next_opening(instant("2026-03-29T00:00+01:00"), "Europe/Berlin", NO_HOLIDAYS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reminder.register.columns import AGREEMENTS, CONTACTS, TABLES
+from reminder.register.agreements_table import AGREEMENTS
 from reminder.register.names import plain, read_header, table_of
+from reminder.register.tables import CONTACTS, TABLES
 from reminder.storage.tables import metadata
 
 

@@ -41,6 +41,7 @@ def test_rule_matches_by_all_its_filters(
 
 
 def test_first_rule_in_file_order_that_matches_is_the_deadlines_rule() -> None:
+    """X-48: of two rules for one deadline the first tells it, so that nothing is told twice."""
     foreign = make_rule("foreign", kinds=("KSDPL", "KSDLL"))
     mou = make_rule("mou", instruments=("MoU",))
     rest = make_rule("rest")

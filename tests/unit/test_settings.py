@@ -210,6 +210,17 @@ def test_missing_key_says_how_to_get_one(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("REMINDER_HEARTBEAT_URL", "https://h.example/x"), ("REMINDER_INBOX_URL", "maildir:var/in")],
+)
+def test_setting_without_effect_is_a_warning(tmp_path: Path, name: str, value: str) -> None:
+    make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\n{name}={value}\n")
+    (warning,) = read_settings(tmp_path, {}).problems
+    assert (warning.key, warning.level) == (name, "warning")
+    assert warning.message == "is checked, but has no effect in this version"
+
+
 def test_likely_slip_in_the_prefix_is_a_warning(tmp_path: Path) -> None:
     make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\nMAIL_URL=x\nREMINDERMAIL_URL=x\n")
     reading = read_settings(tmp_path, {})
@@ -226,6 +237,7 @@ def test_home_cannot_be_set_in_the_home(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660], ids=oct)
 def test_x42_environment_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    """X-42: refused, unread."""
     make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\n", mode)
     found = problems_of(tmp_path)
     assert found[0].startswith(f".env: can be read by others (mode {mode:04o}); run chmod 600")
@@ -234,6 +246,7 @@ def test_x42_environment_file_that_others_can_read_is_refused(tmp_path: Path, mo
 
 
 def test_x42_secret_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    """X-42: refused."""
     real = tmp_path / "real"
     real.write_text(KEY)
     real.chmod(0o600)
@@ -243,6 +256,7 @@ def test_x42_secret_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 
 def test_x42_environment_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    """X-42: refused."""
     make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\n").rename(tmp_path / "real")
     (tmp_path / ".env").symlink_to(tmp_path / "real")
     assert problems_of(tmp_path)[0] == ".env: is a link; put the file itself there"

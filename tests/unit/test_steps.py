@@ -11,6 +11,7 @@ from reminder.steps import Chain, StepRule, step_due, waiting_for
 from tests.factories import make_calendar, make_step
 
 # 2026-03-19 and 20 are days off.
+TODAY = date(2026, 3, 2)
 CALENDAR = make_calendar("2026-03-19", "2026-03-20")
 LETTER = StepRule("surat", (("id", "Surat"),), within=Span.parse("1 month"))
 REVIEW = StepRule("telaah", (("id", "Telaah"),), ("surat",), within_working_days=5)
@@ -84,17 +85,24 @@ def test_step_waits_for_those_before_it(
     ]
     step = next(one for one in recorded if one.step == code)
 
-    assert waiting_for(step, CHAIN.step(code), recorded) == waits_for
+    assert waiting_for(step, CHAIN.step(code), recorded, TODAY) == waits_for
 
 
 def test_step_waits_for_one_that_nobody_has_recorded() -> None:
     step = make_step("telaah", started_on="2026-03-18")
 
-    assert waiting_for(step, REVIEW, [step]) == ("surat",)
+    assert waiting_for(step, REVIEW, [step], TODAY) == ("surat",)
 
 
 def test_step_of_no_chain_waits_for_none() -> None:
     step = make_step("lain", due_on="2026-03-18")
 
     assert CHAIN.step("lain") is None
-    assert waiting_for(step, None, [step]) == ()
+    assert waiting_for(step, None, [step], TODAY) == ()
+
+
+def test_step_waits_for_one_whose_done_day_lies_ahead() -> None:
+    recorded = [make_step("surat", done_on="2026-03-03"), make_step("telaah")]
+
+    assert waiting_for(recorded[1], REVIEW, recorded, TODAY) == ("surat",)
+    assert waiting_for(recorded[1], REVIEW, recorded, date(2026, 3, 3)) == ()
