@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from jobs.planning import (
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
 
 
-def zones_to_replan(context: JobContext, connection: Connection, now: datetime) -> list[str]:
-    """The zones in which some agreement is marked to be planned again by today."""
+def todays_by_zone(context: JobContext, connection: Connection, now: datetime) -> dict[str, date]:
+    """The date in each zone that a bureau is in; a zone that is none counts as the service's."""
     default = context.policy.service.timezone
-    return [
-        zone
+    return {
+        zone: local_date(now, known_zone(zone, default))
         for zone in sorted(bureau_zones(connection, default))
-        if _marked(context, connection, zone, now, 1)
-    ]
+    }
 
 
 def is_unattached_due(known: Mapping[str, str], context: JobContext, now: datetime) -> bool:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from jobs.grouping import Grouping, group_into_messages
 from jobs.planning import directory_of, plan_rules, todays
-from jobs.replanning import is_unattached_due, replan_all, replan_marked, zones_to_replan
+from jobs.replanning import is_unattached_due, replan_all, replan_marked, todays_by_zone
 from reminder.clock import local_date
 from reminder.errors import describe
 from reminder.firing import Fired, Firing
 from reminder.mail.links import message_id_domain, message_id_for
 from reminder.skips import SkipReason
-from reminder.storage.due_deadlines import advance, load_due, zones_with_due
+from reminder.storage.due_deadlines import advance, load_due, zones_due
 from reminder.storage.events import add_event
 from reminder.storage.messages import bring_forward, insert_messages, load_waiting, move_notices
 from reminder.storage.notices import insert_notices, insert_skips, numbered
@@ -25,6 +25,7 @@ from reminder.storage.planning import (
     put_offs,
     read_service,
     write_service,
+    zones_to_replan,
 )
 from reminder.storage.stopping import stop_notices
 
@@ -72,8 +73,9 @@ def scan(context: JobContext) -> ScanReport:
     report = ScanReport()
     with context.database.read() as connection:
         known = read_service(connection, "policy_version", "last_scan_at", "replan_unattached")
-        zones = _zones_due(connection, now)
-        marked_zones = zones_to_replan(context, connection, now)
+        today_in = todays_by_zone(context, connection, now)
+        zones = zones_due(connection, today_in, now)
+        marked_zones = zones_to_replan(connection, today_in, context.policy.service.timezone, now)
     report.catch_up = _is_catch_up(known.get("last_scan_at"), now)
 
     has_new_policy = known.get("policy_version") != context.policy.version
@@ -82,7 +84,7 @@ def scan(context: JobContext) -> ScanReport:
         report.planned += planned.planned
         report.errors.update(planned.failed)
         with context.database.read() as connection:
-            zones = _zones_due(connection, now)
+            zones = zones_due(connection, today_in, now)
 
     tools: _Tools | None = None
     for zone in zones:
@@ -129,15 +131,6 @@ def _tools(context: JobContext, now: datetime, catch_up: bool) -> _Tools:
         ),
         had_put_offs,
     )
-
-
-def _zones_due(connection: Connection, now: datetime) -> list[str]:
-    """The zones in which some deadline can fire today."""
-    return [
-        zone
-        for zone in zones_with_due(connection)
-        if load_due(connection, zone, local_date(now, zone), now, 1)
-    ]
 
 
 def _is_catch_up(last_scan_at: str | None, now: datetime) -> bool:

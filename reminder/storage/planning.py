@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -62,6 +62,32 @@ def refs_to_replan(
         .limit(limit)
     )
     return connection.execute(query).scalars().all()
+
+
+def zones_to_replan(
+    connection: Connection, todays: Mapping[str, date], default_zone: str, now: datetime
+) -> list[str]:
+    """The zones in which an agreement's day to be planned again has come.
+
+    *todays* gives the date in each zone, as ``bureau_zones`` names them.
+    """
+    agreements, bureaus, put_offs = tables.agreements, tables.bureaus, tables.put_offs
+    zone = func.coalesce(bureaus.c.timezone, default_zone).label("zone")
+    query = (
+        select(zone, func.min(agreements.c.replan_on).label("first_on"))
+        .join(bureaus, bureaus.c.code == agreements.c.bureau)
+        .where(
+            agreements.c.replan_on.is_not(None),
+            agreements.c.replan_on <= max(todays.values()),
+            ~exists().where(put_offs.c.agreement == agreements.c.ref, put_offs.c.until > now),
+        )
+        .group_by(zone)
+    )
+    return sorted(
+        row.zone
+        for row in connection.execute(query)
+        if row.zone in todays and row.first_on <= todays[row.zone]
+    )
 
 
 def bureau_zones(connection: Connection, default_zone: str) -> set[str]:
