@@ -15,7 +15,7 @@ PROMISED = (
     "step follow-up activity document db"
 ).split()
 STUB = re.compile(
-    r"NotImplementedError|\bTODO\b(?! *\(#\d+\))|\bFIXME\b|\bXXX\b"
+    r"Not[I]mplementedError|\bTODO\b(?! *\(#\d+\))|\bFIXME\b|\bXXX\b"
     r"|[\"'][^\"'\n]*(?i:not yet (?:implemented|supported|available)|coming soon)"
 )
 
