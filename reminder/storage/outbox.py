@@ -12,8 +12,8 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     Connection,
+    and_,
     bindparam,
-    exists,
     func,
     insert,
     literal,
@@ -125,8 +125,9 @@ def revise(connection: Connection, claimed: Claimed, message_id: str, now: datet
 def intend(connection: Connection, claimed: Claimed, now: datetime, needed_until: datetime) -> bool:
     """Grant the final dot, or not.
 
-    Only while the lease is ours and lasts beyond *needed_until*, and while at least one
-    notice in the message is about a deadline that is open at the notice's epoch.
+    Only while the lease is ours and lasts beyond *needed_until*, and while every notice that
+    the text was written for is about a deadline open at the notice's epoch. A repeat must say
+    what the first copy said, so for it one such notice is enough.
     """
     granted = connection.execute(
         _INTEND,
@@ -135,6 +136,7 @@ def intend(connection: Connection, claimed: Claimed, now: datetime, needed_until
             "token": claimed.token,
             "now": now,
             "needed_until": needed_until,
+            "needed": 1 if claimed.row.possible_duplicate else len(claimed.notices),
         },
     )
     return granted.rowcount == 1
@@ -208,6 +210,19 @@ def add_attempt(
 
 # Statements that are run for every message are built once.
 
+_OPEN_NOTICES = (
+    select(func.count())
+    .select_from(_notices)
+    .join(_deadlines, _deadlines.c.id == _notices.c.deadline_id)
+    .where(
+        _notices.c.message_id == _messages.c.message_id,
+        _notices.c.stopped_at.is_(None),
+        _deadlines.c.status == "open",
+        _deadlines.c.epoch == _notices.c.epoch,
+    )
+    .correlate(_messages)
+    .scalar_subquery()
+)
 _INTEND = (
     update(_messages)
     .where(
@@ -217,13 +232,7 @@ _INTEND = (
         _messages.c.lease_until > bindparam("needed_until"),
         or_(
             _messages.c.kind == "admin",
-            exists().where(
-                _notices.c.message_id == _messages.c.message_id,
-                _notices.c.stopped_at.is_(None),
-                _deadlines.c.id == _notices.c.deadline_id,
-                _deadlines.c.status == "open",
-                _deadlines.c.epoch == _notices.c.epoch,
-            ),
+            and_(_OPEN_NOTICES > 0, bindparam("needed") <= _OPEN_NOTICES),
         ),
     )
     .values(state="sending", intent_at=bindparam("now"))

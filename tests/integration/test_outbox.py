@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 
 from reminder.calendars import PartialDate
 from reminder.storage import tables
@@ -201,13 +201,20 @@ def test_the_intent_is_refused_where_the_lease_could_end_before_the_verdict(
     assert intended(database, claimed, NOW + LEASE - DOT - timedelta(seconds=1))
 
 
-def test_one_open_deadline_is_enough_for_a_digest(database: Database) -> None:
+@pytest.mark.parametrize("is_repeat", [False, True], ids=["first copy", "repeat"])
+def test_a_digest_that_says_too_much_by_now_leaves_only_as_a_repeat(
+    database: Database, is_repeat: bool
+) -> None:
     outbox = Outbox(database, 2)
-    first, second = take(database).messages
-    outbox.run("UPDATE notices SET message_id = :to", to=first.message_id)
+    with database.read() as connection:
+        first = connection.execute(select(func.min(tables.messages.c.message_id))).scalar_one()
+    outbox.run("UPDATE notices SET message_id = :to", to=first)
+    outbox.run("UPDATE messages SET possible_duplicate = :it", it=is_repeat)
+    digest = next(one for one in take(database).messages if one.message_id == first)
+    assert len(digest.notices) == 2
     outbox.run("UPDATE deadlines SET status = 'met' WHERE agreement = 'A-1'")
-    assert intended(database, first)
-    assert not intended(database, second)
+
+    assert intended(database, digest) is is_repeat
 
 
 def test_a_message_to_the_admin_needs_no_deadline(database: Database) -> None:
