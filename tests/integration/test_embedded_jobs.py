@@ -78,13 +78,19 @@ def test_job_that_raises_is_logged_and_runs_again() -> None:
     jobs = EmbeddedJobs(context(), {"scan": scan})
 
     def has_run(number: int) -> bool:
+        # A run asked for while the scheduler still closes the last one is left out by it.
+        if len(tries) < number and jobs.is_idle():
+            jobs.run_now("scan")
         return len(tries) >= number and jobs.is_idle()
 
     with capture_logs() as logs, running(jobs):
         for number in (1, 2, 3, 4, 5):
             wait_until(partial(has_run, number))
-            jobs.run_now("scan")
-    told = [(entry["event"], entry.get("in_a_row")) for entry in logs]
+    told = [
+        (entry["event"], entry.get("in_a_row"))
+        for entry in logs
+        if entry["event"] in ("job_failed", "job_recovered")
+    ]
     # The third failure says nothing new; the end of the trouble does.
     assert told[:3] == [("job_failed", 1), ("job_failed", 2), ("job_recovered", None)]
     assert jobs.progress["scan"].failures == 0

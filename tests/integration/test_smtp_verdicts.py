@@ -127,7 +127,10 @@ def test_a_reply_in_several_lines_or_pieces_is_one_reply(
 def test_trouble_before_mail_is_the_relays(server: SmtpServer, phase: str, fault: str) -> None:
     server.then(phase, FAULTS[fault])
     outcome = send(server, QUICK)
-    assert (outcome.verdict, outcome.phase, outcome.code) == (Verdict.RELAY, phase, None)
+    # A reset that comes before anything was read may already be seen while connecting.
+    phases = {phase, "connect"} if (phase, fault) == ("greeting", "reset") else {phase}
+    assert (outcome.verdict, outcome.code) == (Verdict.RELAY, None)
+    assert outcome.phase in phases
 
 
 @pytest.mark.parametrize("fault", FAULTS)
