@@ -12,7 +12,7 @@ from reminder.mail.smtp import MOST_MAILS, SmtpTransport
 from reminder.mail.transport import OutgoingMail, Verdict
 from reminder.mail_url import MailUrl
 from tests.mails import make_mail, send
-from tests.smtp_server import DROP, SmtpServer, raw, reply
+from tests.smtp_server import DROP, Action, SmtpServer, raw, reply
 
 
 @pytest.fixture
@@ -67,10 +67,9 @@ def test_a_connection_is_used_for_five_minutes(server: SmtpServer) -> None:
 
 @pytest.mark.parametrize("action", [reply("421 4.4.2 idle too long"), DROP], ids=["421", "closed"])
 def test_a_kept_connection_that_the_relay_closed_is_renewed_at_once(
-    server: SmtpServer, transport: SmtpTransport, action: object
+    server: SmtpServer, transport: SmtpTransport, action: Action
 ) -> None:
-    server.then("mail", None)
-    server._script["mail"].append(action)  # type: ignore[arg-type]
+    server.then("mail", None, action)
     assert transport.send(make_mail(1), lambda: True).verdict is Verdict.SENT
     assert transport.send(make_mail(2), lambda: True).verdict is Verdict.SENT
     assert server.connections == 2

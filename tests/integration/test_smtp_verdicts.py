@@ -11,7 +11,17 @@ from reminder.mail.smtp import SmtpTransport
 from reminder.mail.transport import Outcome, Verdict
 from reminder.mail_url import MailUrl
 from tests.mails import QUICK, make_mail, send
-from tests.smtp_server import DROP, FAULTS, GARBAGE, RESET, SILENCE, SmtpServer, raw, reply
+from tests.smtp_server import (
+    DROP,
+    FAULTS,
+    GARBAGE,
+    RESET,
+    SILENCE,
+    Action,
+    SmtpServer,
+    raw,
+    reply,
+)
 
 
 @pytest.fixture
@@ -192,8 +202,8 @@ def test_a_reply_that_drips_is_given_up_after_the_phases_whole_time(server: Smtp
     [reply("421 bye"), reply("450 no"), reply("550 no"), reply("500 what"), GARBAGE, DROP, SILENCE],
     ids=["421", "450", "550", "500", "garbage", "drop", "silence"],
 )
-def test_quit_changes_no_verdict(server: SmtpServer, action: object) -> None:
-    server._script["quit"].append(action)  # type: ignore[arg-type]
+def test_quit_changes_no_verdict(server: SmtpServer, action: Action) -> None:
+    server.then("quit", action)
     assert send(server).verdict is Verdict.SENT
 
 
@@ -201,9 +211,9 @@ def test_quit_changes_no_verdict(server: SmtpServer, action: object) -> None:
     "action", [reply("500 what"), GARBAGE, DROP, RESET], ids=["500", "garbage", "drop", "reset"]
 )
 def test_rset_changes_no_verdict(
-    server: SmtpServer, transport: SmtpTransport, action: object
+    server: SmtpServer, transport: SmtpTransport, action: Action
 ) -> None:
     server.then("rcpt", reply("550 5.1.1 no such user"))
-    server._script["rset"].append(action)  # type: ignore[arg-type]
+    server.then("rset", action)
     assert transport.send(make_mail(1), lambda: True).verdict is Verdict.FAILED
     assert transport.send(make_mail(2), lambda: True).verdict is Verdict.SENT

@@ -307,7 +307,8 @@ def test_digest_that_fails_still_lists_everything(own: Path) -> None:
 
 
 def test_impossible_facts_still_give_a_mail() -> None:
-    facts = replace(sample_notice("expiry", "id"), agreement=None, lead_time=None)  # type: ignore[arg-type]
+    sample = sample_notice("expiry", "id")
+    facts = replace(sample, agreement=None, lead_time=None)  # type: ignore[arg-type] # the defect
     mail = RENDERER.render(sample_letter("id", facts))
     assert mail.template == "plain"
     assert "2024-08-06" in mail.text
