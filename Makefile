@@ -28,13 +28,15 @@ fi; \
 }
 endef
 
-.PHONY: help demo test lint bench preview lock clean
+.PHONY: help demo test proof simulate lint bench preview lock clean
 
 help:
 	@echo "make demo     a home in var/demo with a sample register and two years of mails"
 	@echo "make test     linters, types, then all tests"
+	@echo "make proof    the long proofs of delivery: every crash, two daemons killed, mutants (an hour or more)"
+	@echo "make simulate SEEDS=\"1 2\" AGREEMENTS=100 YEARS=2   years of work with faults, replayed by seed"
 	@echo "make lint     linters and types only"
-	@echo "make bench    measure; BENCH_AGREEMENTS=1000 for a quick look"
+	@echo "make bench    measure; BENCH_MESSAGES=400 BENCH_AGREEMENTS=1000 for a quick look"
 	@echo "make preview  every mail template with sample data, into var/preview"
 	@echo "make lock     make the lock again; UPGRADE=--upgrade for newer versions"
 	@echo "make clean    remove what make made: .venv, var/demo, caches"
@@ -44,6 +46,19 @@ demo: $(READY)
 
 test: lint $(VENV)/postgresql
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+# What "make test" runs a sample of, whole. The four parts can be run alone, as written here.
+proof: $(READY) $(VENV)/postgresql
+	@$(BIN)/python -m tests.crashes
+	@$(BIN)/python -m tests.crashes.two_daemons
+	@SIMULATED_SEEDS=60 SIMULATED_AGREEMENTS=200 $(BIN)/python -m pytest -q -n auto \
+	  --maxprocesses 4 --dist worksteal tests/integration/test_simulation.py
+	@$(BIN)/python -m tests.mutants
+
+AGREEMENTS ?= 100
+YEARS ?= 2
+simulate: $(READY)
+	@$(BIN)/python -m tests.simulation $(SEEDS) --agreements $(AGREEMENTS) --years $(YEARS)
 
 lint: $(READY)
 	@$(BIN)/ruff check --quiet .
@@ -68,7 +83,7 @@ lock: $(READY)
 	done
 
 clean:
-	rm -rf $(VENV) var/demo var/preview dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) var/demo var/preview var/bench-peers dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): requirements.lock pyproject.toml $(BIN)/python
 	@echo "Installing into $(VENV) (once; a minute or less)"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 JOBS = {
     "scan": "jobs.scan:scan",
-    "deliver": "jobs.deliver:deliver",
-    "recover": "jobs.deliver:recover",
+    "deliver": "jobs.rounds:deliver_round",
+    "recover": "jobs.recover:recover",
+    "balance": "jobs.balance:balance",
+    "seal": "jobs.seal:seal",
 }
 """Name -> module:function, each called with a ``JobContext``. Text and not functions,
 because ``import jobs.context`` must not load the database for commands that need none."""

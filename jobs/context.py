@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
+
+from reminder.disk import FreeBytes, free_bytes
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
+    from jobs.second_process import SecondProcess
     from reminder.clock import Clock
+    from reminder.clock_guard import ClockReading
+    from reminder.mail.journal import OutcomeJournal
     from reminder.policy import Policy
     from reminder.settings import Settings
     from reminder.storage.engine import Database
@@ -17,6 +23,20 @@ if TYPE_CHECKING:
 
 def _never() -> bool:
     return False
+
+
+class LastRefusal:
+    """Why work was refused the last time, so that a trouble that lasts is logged once."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._lock = Lock()  # scan and delivery ask at the same time
+
+    def changes_to(self, text: str) -> bool:
+        """Remember *text*; whether it was another before."""
+        with self._lock:
+            was, self._text = self._text, text
+        return was != text
 
 
 @dataclass(frozen=True)
@@ -28,5 +48,14 @@ class JobContext:
     database: Database
     clock: Clock
     log: FilteringBoundLogger
+    journal: OutcomeJournal | None = None
+    """The outcome journal that this process keeps open; None has each delivery open it."""
+    second: SecondProcess | None = None
+    """Delivers beside this process where much waits; None where it delivers alone."""
     stopping: Callable[[], bool] = _never
     """True once the daemon was told to end: finish the message at hand and take no other."""
+    clock_reading: Callable[[], ClockReading] | None = None
+    """What the machine's clocks show, to guard against a wrong one; None, as with ``--as-of``,
+    where the time is what somebody said it is."""
+    free_bytes: FreeBytes = free_bytes
+    last_refusal: LastRefusal = field(default_factory=LastRefusal, compare=False, repr=False)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from jobs.deliver import deliver
 from jobs.importing import import_files
 from jobs.scan import scan
+from jobs.seal import seal
 from jobs.touched import plan_touched
 from reminder.clock import FixedClock
+from reminder.mail.journal import OutcomeJournal
 from reminder.mail.open_transport import open_transport
 from reminder.mail.render import Renderer
 from reminder.resources import template_dirs
@@ -61,15 +63,19 @@ def live_through(
     news = {period.first, *days_with_news(register, period.first, period.last)}
     known: Register = {}
     renderer = Renderer(template_dirs(context.settings.templates_dir))
-    with closing(open_transport(context.settings.mail_url)) as transport:
+    with (
+        OutcomeJournal(context.settings.home / "var") as journal,
+        closing(open_transport(context.settings.mail_url)) as transport,
+    ):
         for number, day in enumerate(days, start=1):
             clock = FixedClock(datetime.combine(day, SCANNED_AT))
-            today = replace(context, clock=clock)
+            today = replace(context, clock=clock, journal=journal)
             if day in news:
                 known = _record_news(today, register, known, folder, day)
             scan(today)
             deliver(today, transport, renderer=renderer)
             progress(number, len(days))
+    seal(context)
 
 
 def _record_news(

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 DELIVER_EVERY = timedelta(seconds=10)
 DELIVER_AT_MOST = timedelta(minutes=5)
-RECOVER_EVERY = timedelta(minutes=1)
-STUCK_AFTER = {"scan": 1800.0, "deliver": 3600.0, "recover": 600.0}
+TIDY_EVERY = timedelta(minutes=1)
+"""For the jobs that look after what others left: recovery, the balance, the seals."""
+STUCK_AFTER = {"scan": 1800.0, "deliver": 3600.0, "balance": 1800.0, "seal": 1800.0}
 """Seconds that one run may take before the watchdog is no longer fed."""
 
 Job = Callable[["JobContext"], object]
@@ -117,7 +118,7 @@ class EmbeddedJobs:
     def _interval(self, name: str) -> timedelta:
         if name == "scan":
             return self.context.policy.scan_every
-        return RECOVER_EVERY if name == "recover" else DELIVER_EVERY
+        return DELIVER_EVERY if name == "deliver" else TIDY_EVERY
 
     def _run(self, name: str) -> None:
         context, progress = self.context, self.progress[name]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from jobs.register_checks import check_new_keys, check_run
 from jobs.register_writes import RegisterWriter
-from jobs.rehearsal import count_mails_today
+from jobs.rehearsal import rehearse_scan
 from reminder.calendars import PartialDate
 from reminder.clock import local_date
+from reminder.crash_points import CrashPoint, passing
 from reminder.errors import Problem
 from reminder.register.addresses import doubts
 from reminder.register.columns import TableSpec
@@ -52,6 +53,10 @@ class ImportReport:
     """Dry run only: messages that today's scan would make."""
     mails_without: int = 0
     """Dry run only: those that it would make without the import."""
+    mails_held: int = 0
+    """Dry run only: those of today's scan that would be held as a storm."""
+    scan_refused: str = ""
+    """Dry run only: why today's scan would not be made at all."""
 
     @property
     def changes(self) -> int:
@@ -90,11 +95,14 @@ def import_files(
         try:
             with context.database.write() as connection:
                 if dry_run:
-                    report.mails_without = count_mails_today(context, connection)
+                    report.mails_without = rehearse_scan(context, connection).messages
                 with phase("Storing") as progress:
                     run.store(connection, progress, confirmed_ends)
                 if dry_run:
-                    report.mails_today = count_mails_today(context, connection)
+                    rehearsed = rehearse_scan(context, connection)
+                    report.mails_today = rehearsed.messages
+                    report.mails_held = rehearsed.held
+                    report.scan_refused = rehearsed.refused
                     raise _DryRun
         except _DryRun:
             pass
@@ -134,6 +142,7 @@ class _Run:
                     tally.count(found)
                 if not self._problems.count:
                     writer.store(TABLES[name], differences)
+                    passing(CrashPoint.MID_IMPORT)
                 done += len(batch)
                 progress(done, total)
         self._refuse_mass_end(open_before, confirmed)

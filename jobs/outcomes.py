@@ -10,8 +10,9 @@ from reminder.clock import start_of_day
 from reminder.mail.transport import Outcome, Verdict
 from reminder.retry import UNCERTAIN_FOR, Limits, next_relay_try, next_retry
 from reminder.storage.claims import Claimed, LiveNotice
-from reminder.storage.outbox import Result
+from reminder.storage.leases import HeldFor
 from reminder.storage.recovery import TWICE_UNCERTAIN
+from reminder.storage.verdicts import Result
 
 NextOpening = Callable[[datetime], datetime]
 
@@ -30,7 +31,7 @@ def result_of(
     claimed: Claimed, outcome: Outcome, attempt: Attempt, next_opening: NextOpening
 ) -> Result:
     """Decide the message's next state. *next_opening* keeps retries inside the send window."""
-    now = attempt.ended_at
+    now, held_for = attempt.ended_at, ""
     state, next_try_at, reason = outcome.verdict.value, None, _said(outcome)
     match outcome.verdict:
         case Verdict.SENT:
@@ -44,14 +45,16 @@ def result_of(
                 state, reason = "failed", f"{retry.reason}; the last answer was: {reason}"
         case Verdict.UNCERTAIN:
             if claimed.row.possible_duplicate:
-                state, reason = "held", TWICE_UNCERTAIN
+                state, reason, held_for = "held", TWICE_UNCERTAIN, HeldFor.UNCERTAIN.value
             else:
                 next_try_at = now + UNCERTAIN_FOR
         case Verdict.RELAY | Verdict.FENCED:
             state = "deferred" if claimed.row.attempts else "pending"
-            faults = claimed.relay_faults + 1
+            faults = claimed.row.relay_faults + 1
             next_try_at = next_opening(next_relay_try(faults, now, claimed.message_id))
-        case Verdict.FAILED | Verdict.HELD:
+        case Verdict.HELD:
+            held_for = HeldFor.REFUSED.value
+        case Verdict.FAILED:
             pass
     return Result(
         state=state,
@@ -67,6 +70,7 @@ def result_of(
         intent_at=attempt.intent_at,
         next_try_at=next_try_at,
         reason=reason,
+        held_for=held_for,
         is_counted=outcome.verdict not in (Verdict.RELAY, Verdict.FENCED),
     )
 

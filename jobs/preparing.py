@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobs.alarms import TemplateFailure, raise_template_alarms
 from jobs.letters import LetterMaker, frozen
 from reminder.clock import local_date
+from reminder.crash_points import CrashPoint, passing
 from reminder.errors import describe
 from reminder.mail.links import (
     FIRST_KEY,
@@ -160,6 +161,7 @@ class Preparer:
                 for message_id, reason in failed.items()
             ]
             raise_template_alarms(self._context, connection, self.renderer, failures, now)
+        passing(CrashPoint.AFTER_FREEZE_COMMIT)
         return ours, states.count("held")
 
 

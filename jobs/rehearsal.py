@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from jobs.context import JobContext
+    from jobs.scan import ScanReport
 
 
 class _OneTransaction(Database):
@@ -37,8 +38,8 @@ class _OneTransaction(Database):
         """Nothing to give back: the connection is the caller's."""
 
 
-def count_mails_today(context: JobContext, connection: Connection) -> int:
-    """How many messages a scan would make now, given what *connection* has written so far.
+def rehearse_scan(context: JobContext, connection: Connection) -> ScanReport:
+    """What a scan would do now, given what *connection* has written so far.
 
     Nothing of it stays: the scan runs in a savepoint, with the code that sends real mail.
     """
@@ -53,6 +54,6 @@ def count_mails_today(context: JobContext, connection: Connection) -> int:
     rehearsal = replace(context, database=_OneTransaction(connection, context.database), log=quiet)
     savepoint = connection.begin_nested()
     try:
-        return scan(rehearsal).messages
+        return scan(rehearsal)
     finally:
         savepoint.rollback()

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
+from jobs import adoption, guards
+from jobs.enqueueing import grouping_of
 from jobs.grouping import Grouping, group_into_messages
 from jobs.planning import directory_of, plan_rules, todays
 from jobs.replanning import is_unattached_due, replan_all, replan_marked, todays_by_zone
+from jobs.storm import Beginnings, StormWatch
 from reminder.clock import local_date
+from reminder.crash_points import CrashPoint, passing
 from reminder.errors import describe
 from reminder.firing import Fired, Firing
-from reminder.mail.links import message_id_domain, message_id_for
 from reminder.skips import SkipReason
 from reminder.storage.due_deadlines import advance, load_due, zones_due
+from reminder.storage.engine import is_damage
 from reminder.storage.events import add_event
 from reminder.storage.messages import bring_forward, insert_messages, load_waiting, move_notices
 from reminder.storage.notices import insert_notices, insert_skips, numbered
 from reminder.storage.planning import (
     clear_put_offs,
+    clear_service,
     put_off,
     put_offs,
     read_service,
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from jobs.context import JobContext
+    from jobs.grouping import Grouped
+    from reminder.storm import StormLimit
 
 BATCH = 2000
 """Due deadlines in one transaction: many enough to be set-wise, few enough to be short."""
@@ -49,17 +55,21 @@ class ScanReport:
     due: int = 0
     notices: int = 0
     messages: int = 0
+    held: int = 0
+    """Messages that are held until a person has looked at them: far more than usual."""
     skips: int = 0
     errors: dict[str, str] = field(default_factory=dict)
     """Agreements that raised, with the reason; they are put off for an hour."""
     catch_up: bool = False
+    refused: str = ""
+    """Why nothing was scanned at all; empty where it was."""
 
-    def add(self, fired: Fired, messages: int) -> None:
+    def add(self, fired: Fired, stored: _Stored) -> None:
         """Count one batch."""
         self.due += fired.looked_at
         self.notices += len(fired.notices)
         self.skips += len(fired.skips)
-        self.messages += messages
+        self.messages += len(stored.grouped.messages)
         self.errors.update({ref: describe(error) for ref, error in fired.failed.items()})
 
 
@@ -70,13 +80,19 @@ def scan(context: JobContext) -> ScanReport:
     the second time: unique keys absorb the repeat.
     """
     now = context.clock.now()
-    report = ScanReport()
+    report = ScanReport(refused=guards.refusal(context) or adoption.refusal(context))
+    if report.refused:
+        return report
     with context.database.read() as connection:
-        known = read_service(connection, "policy_version", "last_scan_at", "replan_unattached")
+        known = read_service(
+            connection, "policy_version", "last_scan_at", "replan_unattached", "restored"
+        )
         today_in = todays_by_zone(context, connection, now)
         zones = zones_due(connection, today_in, now)
         marked_zones = zones_to_replan(connection, today_in, context.policy.service.timezone, now)
-    report.catch_up = _is_catch_up(known.get("last_scan_at"), now)
+    last_scan = known.get("last_scan_at")
+    last_scan_at = datetime.fromisoformat(last_scan) if last_scan else None
+    report.catch_up = last_scan_at is not None and now - last_scan_at > CATCH_UP_AFTER
 
     has_new_policy = known.get("policy_version") != context.policy.version
     if has_new_policy or marked_zones or is_unattached_due(known, context, now):
@@ -87,10 +103,13 @@ def scan(context: JobContext) -> ScanReport:
             zones = zones_due(connection, today_in, now)
 
     tools: _Tools | None = None
+    is_changed = has_new_policy and "policy_version" in known
+    storm = StormWatch(context, Beginnings(last_scan_at, report.catch_up, is_changed), now)
     for zone in zones:
-        tools = tools or _tools(context, now, report.catch_up)
+        tools = tools or _tools(context, now, report.catch_up, storm, "restored" in known)
         while _fire_batch(context, tools, zone, now, report):
             pass  # until nothing is due, or another scan holds the rest
+    report.held = storm.held
     _finish(context, report, now)
     return report
 
@@ -102,41 +121,34 @@ class _Tools:
     firing: Firing
     grouping: Grouping
     had_put_offs: bool
+    storm: StormWatch
+    is_restored: bool
+    """Whether this is the first scan of a restored database, which does not know what was
+    told between the backup and now: what it makes says that it may be a repeat."""
 
 
-def _tools(context: JobContext, now: datetime, catch_up: bool) -> _Tools:
-    policy = context.policy
+@dataclass(frozen=True)
+class _Stored:
+    """One batch as it was written."""
+
+    grouped: Grouped
+    held_for: StormLimit | None
+    """The limit that it broke; None where its messages may leave."""
+
+
+def _tools(
+    context: JobContext, now: datetime, catch_up: bool, storm: StormWatch, is_restored: bool
+) -> _Tools:
     with context.database.read() as connection:
-        directory = directory_of(connection, policy)
+        directory = directory_of(connection, context.policy)
         had_put_offs = bool(put_offs(connection))
-    secret = context.settings.secret_key
-    domain = message_id_domain(policy.mail.message_id_domain, context.settings.mail_from)
-    openings: dict[str, datetime] = {}
-
-    def next_opening(zone: str) -> datetime:
-        if zone not in openings:
-            openings[zone] = policy.send_window.next_opening(now, zone, policy.calendar)
-        return openings[zone]
-
     return _Tools(
-        Firing(plan_rules(policy), directory, todays(now)),
-        Grouping(
-            digest_above=policy.digest_above,
-            catch_up=catch_up,
-            directory=directory,
-            default_zone=policy.service.timezone,
-            default_language=policy.service.language,
-            message_id=partial(message_id_for, secret, domain),
-            next_opening=next_opening,
-        ),
+        Firing(plan_rules(context.policy), directory, todays(now)),
+        grouping_of(context, directory, now, catch_up=catch_up),
         had_put_offs,
+        storm,
+        is_restored,
     )
-
-
-def _is_catch_up(last_scan_at: str | None, now: datetime) -> bool:
-    if last_scan_at is None:
-        return False
-    return now - datetime.fromisoformat(last_scan_at) > CATCH_UP_AFTER
 
 
 def _fire_batch(
@@ -146,14 +158,18 @@ def _fire_batch(
     try:
         with context.database.write() as connection:
             due = load_due(connection, zone, local_date(now, zone), now, BATCH, lock=True)
+            passing(CrashPoint.SCAN_READ)
             fired = tools.firing.decide(due)
-            messages = _store(connection, tools, fired, now)
+            stored = _store(connection, tools, fired, now)
+            passing(CrashPoint.BEFORE_SCAN_COMMIT)
     # Whatever a single row did to the whole batch must not stop the other rows.
     except Exception:
         context.log.exception("scan_batch_failed", zone=zone)
         _fire_one_by_one(context, tools, zone, now, report)
         return True
-    report.add(fired, messages)
+    passing(CrashPoint.AFTER_SCAN_COMMIT)
+    tools.storm.keep(stored.grouped, stored.held_for)
+    report.add(fired, stored)
     return len(due) == BATCH
 
 
@@ -172,18 +188,21 @@ def _fire_one_by_one(
             with context.database.write() as connection:
                 rows = load_due(connection, zone, today, now, len(ids), lock=True, ids=ids)
                 fired = tools.firing.decide(rows)
-                messages = _store(connection, tools, fired, now)
+                stored = _store(connection, tools, fired, now)
         except Exception as error:
+            if is_damage(error):
+                raise  # no agreement's fault: a corrupt file must not look like a quiet day
             context.log.exception("scan_failed", agreement=subject)
             report.errors[subject] = describe(error)
             with context.database.write() as connection:
                 put_off(connection, subject, describe(error), now)
             continue
-        report.add(fired, messages)
+        tools.storm.keep(stored.grouped, stored.held_for)
+        report.add(fired, stored)
 
 
-def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -> int:
-    """Write one batch of decisions; returns how many messages were made."""
+def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -> _Stored:
+    """Write one batch of decisions, held where they are far too many."""
     told_before = [notice.deadline.id for notice in fired.notices if notice.deadline.told]
     if told_before:
         stop_notices(connection, list(dict.fromkeys(told_before)), SkipReason.SUPERSEDED, now)
@@ -192,10 +211,17 @@ def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -
     waiting, counts = load_waiting(connection, recipients, days) if recipients else ([], {})
     notices = numbered(connection, fired.notices)
     grouped = group_into_messages(notices, waiting, counts, tools.grouping)
-    insert_messages(connection, grouped.messages, now)
+    limit = tools.storm.broken_limit(connection, grouped)
+    if limit is not None:
+        # What waited before this scan must not be held with it, inside a digest.
+        own = [message for message in waiting if tools.storm.has_made(message.message_id)]
+        grouped = group_into_messages(notices, own, counts, tools.grouping)
+    insert_messages(connection, grouped.messages, now, possible_duplicate=tools.is_restored)
     insert_notices(connection, grouped.notices, now)
     move_notices(connection, grouped.moves)
     bring_forward(connection, grouped.nearer)
+    if limit is not None:
+        tools.storm.hold(connection, grouped, limit)
     insert_skips(connection, fired.skips, now)
     advance(connection, fired.advances)
     for subject, error in fired.failed.items():
@@ -209,18 +235,20 @@ def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -
             "skips": len(fired.skips),
         }
         add_event(connection, now, "scan", made)
-    return len(grouped.messages)
+    return _Stored(grouped, limit)
 
 
 def _finish(context: JobContext, report: ScanReport, now: datetime) -> None:
     with context.database.write() as connection:
         write_service(connection, last_scan_at=now.isoformat())
+        clear_service(connection, "restored")
     context.log.info(
         "scan_done",
         planned=report.planned,
         due=report.due,
         notices=report.notices,
         messages=report.messages,
+        held=report.held,
         skips=report.skips,
         errors=len(report.errors),
     )

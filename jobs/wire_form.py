@@ -98,5 +98,6 @@ def _mark(claimed: Claimed) -> str:
     row = claimed.row
     if not row.possible_duplicate:
         return ""
-    first = f"; first={row.first_try_at.isoformat()}" if row.first_try_at else ""
-    return f"attempt={row.attempts + 1}{first}"
+    # Never tried, as far as the record goes: it was restored from before the first copy.
+    first = f"first={row.first_try_at.isoformat()}" if row.first_try_at else "restored"
+    return f"attempt={row.attempts + 1}; {first}"

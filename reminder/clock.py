@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import time as clocks
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from time import monotonic
 from typing import Protocol
+from uuid import uuid4
 from zoneinfo import ZoneInfo
+
+from reminder.clock_guard import ClockReading
 
 
 class Clock(Protocol):
@@ -47,6 +53,25 @@ class ShiftedClock:
 def steady_seconds() -> float:
     """Seconds on a clock that nobody sets, to measure how long something takes."""
     return monotonic()
+
+
+# Goes on while the machine is suspended, where the system has such a clock.
+_STEADY = clocks.CLOCK_BOOTTIME if sys.platform == "linux" else clocks.CLOCK_MONOTONIC
+
+
+def read_machine_clock() -> ClockReading:
+    """What the clocks of this machine show now, for the guard against a wrong one."""
+    steady = clocks.clock_gettime(_STEADY)
+    return ClockReading(datetime.now(UTC), steady, _start_of_machine())
+
+
+@cache
+def _start_of_machine() -> str:
+    """Names this start of the machine; where it has no name, this start of the program."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return f"process {uuid4()}"
 
 
 @lru_cache(maxsize=256)

@@ -71,6 +71,10 @@ class NotFound(ReminderError):
     """The register holds no such agreement, bureau, rule or message."""
 
 
+class AnswerRefused(ReminderError):
+    """What a person decided about messages cannot be done; nothing was changed."""
+
+
 class TransportError(ReminderError):
     """The mail transport cannot be used at all (not: one message was refused)."""
 

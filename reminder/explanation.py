@@ -10,7 +10,13 @@ from reminder.agreements import Agreement
 from reminder.clock import local_date
 from reminder.deadlines import Deadline, DeadlineStatus
 from reminder.forecast import ForetoldNotice
-from reminder.storage.history import DeadlineRecord, NoticeRecord, Record, SkipRecord
+from reminder.storage.history import (
+    DeadlineRecord,
+    NoticeRecord,
+    Record,
+    SkipRecord,
+    SuccessionRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,19 @@ class DeadlineStory:
     notices: tuple[NoticeRecord, ...]
     skips: tuple[SkipRecord, ...]
     next: NextMail | None
+    successions: tuple[SuccessionRecord, ...] = ()
+    """What was done about notices whose mail failed."""
+
+    def succession_of(self, notice: NoticeRecord) -> SuccessionRecord | None:
+        """What was done because this notice's mail failed; None where nothing was, or need be."""
+        if notice.state not in ("failed", "bounced"):
+            return None
+        for done in self.successions:
+            if (done.epoch, done.lead_time, done.role, done.failed) == (
+                notice.epoch, notice.lead_time, notice.role, notice.recipient,
+            ):  # fmt: skip
+                return done
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,7 @@ def _stored_story(
         notices=tuple(mine),
         skips=tuple(skip for skip in record.skips if skip.deadline_id == deadline.id),
         next=_next_mail(deadline, mine, foretold),
+        successions=tuple(done for done in record.successions if done.deadline_id == deadline.id),
     )
 
 
@@ -189,10 +209,7 @@ def _story_json(story: DeadlineStory) -> dict[str, object]:
         "silent_reason": story.silent_reason or None,
         "epoch": story.epoch,
         "rule": story.rule or None,
-        "notices": [
-            {name: _plain(value) for name, value in asdict(notice).items() if name != "deadline_id"}
-            for notice in story.notices
-        ],
+        "notices": [_notice_json(notice, story) for notice in story.notices],
         "skips": [
             {
                 "lead_time": skip.lead_time,
@@ -216,6 +233,19 @@ def _story_json(story: DeadlineStory) -> dict[str, object]:
                 {"recipient": email, "role": role, "fallback": fallback}
                 for email, role, fallback in story.next.recipients
             ],
+        }
+    return found
+
+
+def _notice_json(notice: NoticeRecord, story: DeadlineStory) -> dict[str, object]:
+    found = {name: _plain(value) for name, value in asdict(notice).items() if name != "deadline_id"}
+    done = story.succession_of(notice)
+    found["succession"] = None
+    if done is not None:
+        found["succession"] = {
+            "outcome": done.outcome,
+            "told": list(done.told),
+            "at": _plain(done.at),
         }
     return found
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import traceback
+from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -26,6 +29,7 @@ _IDS = frozenset({"event", "level", "timestamp", "message_id"})
 
 def set_up_logs(level: str, form: str) -> FilteringBoundLogger:
     """Send events of *level* and above to standard error; *form* is ``text`` or ``json``."""
+    lines = _Lines()
     shape: list[Processor] = (
         [structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
         if form == "json"
@@ -41,7 +45,7 @@ def set_up_logs(level: str, form: str) -> FilteringBoundLogger:
             *shape,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_names: lines,
         cache_logger_on_first_use=False,
     )
     # What libraries log (APScheduler, Alembic) goes the same way, warnings and worse only.
@@ -126,6 +130,43 @@ def _one_text_line(_logger: object, _method: str, event: MutableMapping[str, Any
 def _quoted(value: object) -> str:
     text = str(value)
     return text if text and not re.search(r"[\s\"=]", text) else '"' + text.replace('"', "'") + '"'
+
+
+class _Lines:
+    """Standard error. A line that it does not take is lost and counted: no mail waits for it."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        self._descriptor: int | None = None
+        with suppress(OSError):  # a stand-in for it has none
+            self._descriptor = None if sys.stderr is None else sys.stderr.fileno()
+        self._lost = 0
+        self._lock = Lock()
+
+    def msg(self, line: str) -> None:
+        """Write one line; once that works again, say how many were lost."""
+        with self._lock:
+            try:
+                self._write(f"{line}\n")
+            except (OSError, ValueError):  # a full disk, a reader that is gone, a closed stream
+                self._lost += 1
+                return
+            lost, self._lost = self._lost, 0
+        if lost:
+            structlog.get_logger().warning("log_lines_lost", lines=lost)
+
+    debug = info = warning = error = critical = msg
+
+    def _write(self, text: str) -> None:
+        if self._stream is None:
+            raise OSError("the program was started with standard error closed")
+        if self._descriptor is None:
+            self._stream.write(text)
+            return
+        # Past Python's buffer: that would keep what the disk refused, and fail again at the exit.
+        data = text.encode("utf-8", "backslashreplace")
+        while data:
+            data = data[os.write(self._descriptor, data) :]
 
 
 class _ToStructlog(logging.Handler):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,6 +12,8 @@ SUCCESSION_SHOWN = timedelta(days=365)
 """How long after somebody left the mail to the successor says so."""
 
 ADMIN_ROLE = "admin"
+NOT_DELIVERED = "could not be delivered"
+"""How the fallback of somebody ends who is told because the mail to others did not arrive."""
 FALLBACK_ROLE = "head"
 
 
@@ -86,13 +88,12 @@ def _resolve(
         return [Recipient(email, role) for email in directory.admins], False
     left = ""
     if role == "officer" and officer:
-        own = directory.contact(bureau, officer, today)
-        if own is None:
-            return [Recipient(officer, role, bureau=bureau)], False
-        if own.is_active(today):
-            return [Recipient(own.email, role, own.name, own.bureau)], False
-        if own.active_to is not None and own.active_to < today:
-            left = own.name or own.email
+        own = _own_officer(directory, bureau, officer, today)
+        if own is not None:
+            return [own], False
+        gone = directory.contact(bureau, officer, today)
+        if gone is not None and gone.active_to is not None and gone.active_to < today:
+            left = gone.name or gone.email
     holders = directory.holders(bureau, role, today)
     if holders:
         left = left or _who_left(directory, bureau, role, today)
@@ -100,24 +101,39 @@ def _resolve(
             Recipient(contact.email, role, contact.name, bureau, successor_of=left)
             for contact in holders
         ], False
+    for whose, people in _stand_ins(directory, bureau, role, today):
+        text = f"{whose} for {role} of {bureau}, where nobody holds that role"
+        return [replace(person, fallback=text) for person in people], True
+    text = f"service admin for {role} of {bureau or 'no bureau'}, where nobody can be told"
+    return [Recipient(email, role, fallback=text) for email in directory.admins], True
+
+
+def _own_officer(directory: Directory, bureau: str, officer: str, today: date) -> Recipient | None:
+    """The agreement's own officer; None where a contact of that address is not active."""
+    known = directory.contact(bureau, officer, today)
+    if known is None:
+        return Recipient(officer, "officer", bureau=bureau)
+    if known.is_active(today):
+        return Recipient(known.email, "officer", known.name, known.bureau)
+    return None
+
+
+def _stand_ins(
+    directory: Directory, bureau: str, role: str, today: date
+) -> Iterator[tuple[str, list[Recipient]]]:
+    """Who stands in for *role* of *bureau*, nearest first: whose it is, and the people there."""
     parent = directory.bureaus[bureau].parent if bureau in directory.bureaus else None
     for code, stand_in in (
         (bureau, FALLBACK_ROLE),
         (parent, role),
         (parent, FALLBACK_ROLE),
     ):
-        if code is None:
-            continue
-        contacts = directory.holders(code, stand_in, today)
-        if contacts:
-            whose = f"{stand_in} of {code}"
-            text = f"{whose} for {role} of {bureau}, where nobody holds that role"
-            return [
-                Recipient(contact.email, role, contact.name, code, fallback=text)
-                for contact in contacts
-            ], True
-    text = f"service admin for {role} of {bureau or 'no bureau'}, where nobody can be told"
-    return [Recipient(email, role, fallback=text) for email in directory.admins], True
+        contacts = directory.holders(code, stand_in, today) if code is not None else ()
+        if code is not None and contacts:
+            yield (
+                f"{stand_in} of {code}",
+                [Recipient(contact.email, role, contact.name, code) for contact in contacts],
+            )
 
 
 def _who_left(directory: Directory, bureau: str, role: str, today: date) -> str:
@@ -133,3 +149,70 @@ def _who_left(directory: Directory, bureau: str, role: str, today: date) -> str:
         return ""
     last = max(gone, key=lambda contact: (contact.active_to or today, contact.email))
     return last.name or last.email
+
+
+@dataclass(frozen=True, slots=True)
+class Successors:
+    """Who is told in the stead of those whose mail did not arrive; both empty: nobody is left."""
+
+    recipients: tuple[Recipient, ...] = ()
+    """The next in line, all of them where several stand at the same place."""
+    told_already: tuple[str, ...] = ()
+    """The next in line were told anyway, so nobody new is."""
+
+
+def successors_of(
+    directory: Directory,
+    bureau: str,
+    officer: str | None,
+    role: str,
+    unreached: Sequence[str],
+    told: Collection[str],
+    today: date,
+) -> Successors:
+    """The next contacts in line for *role* after the addresses that were *unreached*.
+
+    The line is the order in which ``recipients_for`` looks for somebody: the agreement's own
+    *officer*, who holds the role at the bureau, its head, the parent bureau's contacts of that
+    role, its head, the service admins. *told* are the addresses that have the same notice in
+    the same role and are not among the unreached.
+    """
+    missed = {email.casefold() for email in unreached}
+    reached = {email.casefold() for email in told}
+    for whose, level in _line(directory, bureau, officer, role, today):
+        people = [person for person in level if person.identity not in missed]
+        known = tuple(person.email for person in people if person.identity in reached)
+        if known:
+            return Successors(told_already=known)
+        if people:
+            text = (
+                f"{whose} for {role} of {bureau or 'no bureau'}, "
+                f"where the mail to {' and '.join(unreached)} {NOT_DELIVERED}"
+            )
+            return Successors(tuple(replace(person, fallback=text) for person in people))
+    return Successors()
+
+
+def stands_in_as(fallback: str) -> str:
+    """The role that the person who stands in has: ``head`` of "head of B-01 for officer ..."."""
+    return fallback.partition(" of ")[0]
+
+
+def is_succession(fallback: str) -> bool:
+    """Whether somebody is told because the mail to others did not arrive, not for a vacancy."""
+    return fallback.endswith(NOT_DELIVERED)
+
+
+def _line(
+    directory: Directory, bureau: str, officer: str | None, role: str, today: date
+) -> Iterator[tuple[str, list[Recipient]]]:
+    """Everybody who may be told for *role* of *bureau*, in order: whose it is, and the people."""
+    if role != ADMIN_ROLE:
+        whose = f"{role} of {bureau or 'no bureau'}"
+        own = _own_officer(directory, bureau, officer, today) if officer else None
+        if role == "officer" and own is not None:
+            yield whose, [own]
+        holders = directory.holders(bureau, role, today)
+        yield whose, [Recipient(one.email, role, one.name, bureau) for one in holders]
+        yield from _stand_ins(directory, bureau, role, today)
+    yield "service admin", [Recipient(email, role) for email in directory.admins]

@@ -24,5 +24,7 @@ class SkipReason(StrEnum):
     """The person is told already, in another role."""
     REDATED = "redated"
     """The due date changed while the mail was waiting."""
+    DISCARDED = "discarded"
+    """A person decided that the mail is not to be sent."""
     MET = "met"
     VOID = "void"

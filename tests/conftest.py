@@ -48,6 +48,9 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     if skipped:
         names = ", ".join(nodeid.rpartition("/")[2] for nodeid in skipped)
         terminalreporter.write_line(f"{len(skipped)} tests skipped without PostgreSQL: {names}")
+    for report in terminalreporter.stats.get("skipped", []):
+        if "cannot be injected here: " in str(report.longrepr):
+            terminalreporter.write_line(f"{report.nodeid}: {report.longrepr[2]}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

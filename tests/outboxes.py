@@ -40,14 +40,18 @@ class Outbox(World):
         database: Database,
         count: int | None = 1,
         policy: Policy | None = None,
+        home: Path | None = None,
         **settings: str,
     ) -> None:
-        """*count* None takes a database as another process has left it."""
+        """*count* None takes a database as another process has left it; *home* None makes one."""
         super().__init__(database, policy or make_policy(digest_above=100_000))
-        self.settings = make_settings(
-            mail_url="smtp://127.0.0.1:25",
-            mail_from="Pengingat <pengingat@example.go.id>",
-            **settings,
+        self.settings = replace(
+            make_settings(
+                mail_url="smtp://127.0.0.1:25",
+                mail_from="Pengingat <pengingat@example.go.id>",
+                **settings,
+            ),
+            home=home or self.home,
         )
         if count is None:
             return
@@ -79,13 +83,17 @@ class Outbox(World):
 
     def states(self) -> list[str]:
         """The state of every message, sorted."""
-        return [row[0] for row in self.messages("state")]
+        return self.message_values("state")
 
     def message(self, *names: str) -> Any:
         """Columns of the only message that is not superseded."""
         rows = self.rows(tables.messages, "state", *names)
         (row,) = [row[1:] for row in rows if row[0] != "superseded"]
         return row[0] if len(names) == 1 else row
+
+    def message_values(self, name: str) -> list[Any]:
+        """One column of every message, sorted."""
+        return [row[0] for row in self.messages(name)]
 
     def message_of(self, state: str, name: str) -> Any:
         """One column of the only message in that state."""

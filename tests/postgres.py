@@ -27,13 +27,9 @@ START_LIMIT = 60.0
 """Seconds until a server must answer; a loaded machine takes several."""
 
 OPTIONS = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "32MB"}
-# Nobody misses what a crash loses of a test's database.
-FORGETFUL = {
-    "autovacuum": "off",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
-}
+# Nobody misses what a crash of the machine loses of a test's database. Sessions of the service
+# insist on waiting for their commits, and without fsync that costs nothing.
+FORGETFUL = {"autovacuum": "off", "fsync": "off", "full_page_writes": "off"}
 
 
 class Unavailable(Exception):

@@ -5,6 +5,9 @@ For tests of the jobs that need no config folder and no import: the policy is ma
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -114,6 +117,8 @@ class World:
         self.database = database
         self.policy = policy or make_policy()
         self.capture = LogCapture()
+        self.home = Path(tempfile.mkdtemp(prefix="reminder-"))
+        weakref.finalize(self, shutil.rmtree, self.home, ignore_errors=True)
 
     def put(self, *facts: Fact) -> None:
         """Store facts, new or changed, and mark the agreements that they are about."""
@@ -128,7 +133,8 @@ class World:
             # Not the one of the process, which an earlier test may have set up.
             wrapper_class=structlog.make_filtering_bound_logger("debug"),
         )
-        return JobContext(make_settings(), self.policy, self.database, FixedClock(now), log)
+        settings = replace(make_settings(), home=self.home)
+        return JobContext(settings, self.policy, self.database, FixedClock(now), log)
 
     def scan(self, now: datetime | str) -> ScanReport:
         """One scan at an instant, or at nine o'clock of a day in Jakarta."""

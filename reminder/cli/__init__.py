@@ -22,6 +22,12 @@ COMMANDS = {
     "follow-up": ("reminder.cli.facts:follow_up", "Record a follow-up of a meeting."),
     "activity": ("reminder.cli.facts:activity", "Record an activity under an agreement."),
     "document": ("reminder.cli.facts:document", "Record a document of an agreement."),
+    "held": ("reminder.cli.held:held", "List what waits for a person."),
+    "release": ("reminder.cli.answers:release", "Let held messages leave, or trust the clock."),
+    "discard": ("reminder.cli.answers:discard", "Keep messages from ever leaving."),
+    "resend": ("reminder.cli.answers:resend", "Send once more what may not have arrived."),
+    "assume-sent": ("reminder.cli.answers:assume_sent", "Take it that a message arrived."),
+    "audit": ("reminder.cli.audit:audit", "Verify the sealed journal of events."),
     "db": ("reminder.cli.db:db", "Look after the database."),
 }
 """Command -> (module:attribute, one line for --help, so that help imports no command)."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reminder.clock import Clock, FixedClock, ShiftedClock, SystemClock
+from reminder.clock import Clock, FixedClock, ShiftedClock, SystemClock, read_machine_clock
 from reminder.errors import ReminderError
 from reminder.mail_url import is_loopback, parse_mail_url
 from reminder.resources import shipped, template_dirs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from jobs.context import JobContext
+    from reminder.clock_guard import ClockReading
     from reminder.policy import Policy
     from reminder.storage.engine import Database
 
@@ -81,11 +82,23 @@ class App:
 
         return set_up_logs(self.settings.log_level, self.settings.log_format)
 
+    @property
+    def clock_reading(self) -> Callable[[], ClockReading] | None:
+        """What the machine's clocks show; with ``--as-of`` nobody asks them."""
+        return read_machine_clock if self.as_of is None else None
+
     def job_context(self, clock: Clock | None = None) -> JobContext:
         """What jobs are given."""
         from jobs.context import JobContext
 
-        return JobContext(self.settings, self.policy, self.database, clock or self.clock, self.log)
+        return JobContext(
+            self.settings,
+            self.policy,
+            self.database,
+            clock or self.clock,
+            self.log,
+            clock_reading=self.clock_reading,
+        )
 
     def refuse_time_travel_by_mail(self, settings: Settings) -> None:
         """With ``--as-of`` real recipients would read mails of a day that is not today."""

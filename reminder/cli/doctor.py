@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -10,15 +9,11 @@ from datetime import datetime, timedelta
 import click
 
 from reminder.cli.app import App, pass_app, print_json
-from reminder.clock import SystemClock
+from reminder.clock import SystemClock, read_machine_clock
 from reminder.errors import ReminderError
 from reminder.home_lock import holder_of
 
-DISK_FLOOR = 64 * 1024 * 1024
-"""Below this a database may soon be unable to record a verdict."""
 CLOCK_SLACK = timedelta(minutes=5)
-BUILT = 2025
-"""The clock cannot rightly show an earlier year than this program was written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +70,32 @@ def _files(app: App) -> Iterator[Result]:
 
 
 def _disk(app: App) -> Iterator[Result]:
+    from jobs.guards import recorded_in
+    from reminder.disk import FLOOR, existing, free_bytes
     from reminder.file_checks import database_file
 
-    file = database_file(app.settings)
-    folders = {app.home / "var", *([file.parent] if file is not None else [])}
-    for folder in sorted(folders):
-        place = next(path for path in (folder, *folder.parents) if path.exists())
-        room = os.statvfs(place)
-        free = room.f_bavail * room.f_frsize
-        yield Result("disk", free >= DISK_FLOOR, f"{free // 2**20} MiB free on {place}, need 64")
+    folders = recorded_in(app.home, database_file(app.settings))
+    for folder in sorted({existing(folder) for folder in folders}):
+        free, floor = free_bytes(folder), FLOOR // 2**20
+        yield Result("disk", free >= FLOOR, f"{free // 2**20} MiB free on {folder}, need {floor}")
 
 
 def _clock(app: App) -> Iterator[Result]:
+    from jobs.guards import judged
+    from reminder.clock_guard import WRITTEN_AT
     from reminder.storage.planning import read_service
+    from reminder.storage.standstill import load_standstill
 
-    now = SystemClock().now()
-    yield Result("clock", now.year >= BUILT, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    reading = read_machine_clock()
+    now = reading.wall
+    yield Result("clock", now >= WRITTEN_AT, f"{now:%Y-%m-%d %H:%M:%S} UTC")
     with app.database.read() as connection:
+        stored = load_standstill(connection)
         last = read_service(connection, "last_scan_at").get("last_scan_at")
+    if trouble := judged(stored, reading, "").clock_trouble:
+        yield Result("clock", False, trouble)
+    elif stored.good is not None:
+        yield Result("clock", True, f"agrees with {stored.good.wall:%Y-%m-%d %H:%M:%S} UTC before")
     if last is not None and datetime.fromisoformat(last) - now > CLOCK_SLACK:
         text = f"shows a time before the last scan ({last}); one of the two was wrong"
         yield Result("clock", False, text)

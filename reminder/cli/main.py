@@ -80,10 +80,14 @@ def _explain(error: ReminderError, ctx: click.Context) -> None:
         cause = cause.__cause__
 
 
+_DATABASE_TROUBLE = ("OperationalError", "DatabaseError")
+"""Classes of SQLAlchemy: a database that is away or full, and one that is damaged."""
+
+
 def _explain_surprise(error: Exception, ctx: click.Context) -> None:
     wanted = _traceback_if_wanted(error, ctx)
     cause = getattr(error, "orig", None)  # of SQLAlchemy, which is not imported for this
-    if isinstance(cause, Exception) and type(error).__name__ == "OperationalError":
+    if isinstance(cause, Exception) and type(error).__name__ in _DATABASE_TROUBLE:
         text = " ".join(str(cause).split())[:300]
         click.echo(f"The database could not do it: {text}. See reminder doctor.", err=True)
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import click
 
 from reminder.cli.app import App, pass_app, print_json
+from reminder.errors import ReminderError
 from reminder.home_lock import hold_home
 
 
@@ -19,14 +21,24 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
     if dry_run:
         _show(app, as_json)
         return
-    from jobs.deliver import deliver
+    from jobs import adoption
+    from jobs.balance import balance
+    from jobs.rounds import deliver_round
     from jobs.scan import scan
+    from jobs.seal import seal
+    from jobs.second_process import second_process
     from reminder.storage.status import read_waiting
 
-    with hold_home(app.settings.home):
-        context = app.job_context()
+    with second_process(app.settings.mail_url) as second, hold_home(app.settings.home):
+        context = replace(app.job_context(), second=second)
+        if reason := adoption.refusal(context):
+            raise ReminderError(reason)
+        balance(context)
         scanned = scan(context)
-        delivered = deliver(context)
+        if scanned.refused:
+            raise ReminderError(scanned.refused)
+        delivered = deliver_round(context)
+        seal(context)
         with app.database.read() as connection:
             waiting, first_at = read_waiting(connection, context.clock.now())
     if as_json:
@@ -37,6 +49,8 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
         f"Scanned: {scanned.due} due, {scanned.notices} notices in {scanned.messages} messages, "
         f"{scanned.skips} skipped, {len(scanned.errors)} agreements with errors."
     )
+    if scanned.held:
+        click.echo(f"Held: {scanned.held}, far more than usual; see reminder held.", err=True)
     for ref, error in scanned.errors.items():
         click.echo(f"  {ref or 'follow-ups'}: {error}; put off for an hour", err=True)
     counts = delivered.counts()
@@ -44,6 +58,8 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
     parts = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     nothing = "nothing" if faults else "nothing to send now"
     click.echo(f"Delivered: {parts or nothing}.")
+    if delivered.refused:
+        click.echo(f"Nothing more is sent: {delivered.refused}", err=True)
     if first_at is not None:
         # A daily run before the window opens would never send anything: say so.
         click.echo(

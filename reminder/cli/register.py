@@ -81,10 +81,18 @@ def _print_tables(report: ImportReport) -> None:
 
 
 def _foretold_mails(report: ImportReport) -> str:
+    if report.scan_refused:
+        return f"No scan would be made now, and no mail: {report.scan_refused}"
     count = report.mails_today or 0
     mails = "1 mail" if count == 1 else f"{count} mails"
     without = f" ({report.mails_without} without this import)" if report.mails_without else ""
-    return f"It would cause {mails} today{without}."
+    caused = f"It would cause {mails} today{without}."
+    if report.mails_held:
+        caused += (
+            f"\nThe scan would hold all {report.mails_held} of them until you release them: they "
+            "are more than the storm limit of reminder.yaml allows."
+        )
+    return caused
 
 
 @click.command()

@@ -149,6 +149,11 @@ def checked_context(app: App, present: JobContext) -> JobContext:
     app.refuse_time_travel_by_mail(found.settings)
     if found.settings.database_url != present.settings.database_url:
         raise ReminderError("REMINDER_DATABASE_URL was changed; restart the service instead")
+    if found.settings.public_url.rstrip("/") != present.settings.public_url.rstrip("/"):
+        raise ReminderError(
+            "REMINDER_PUBLIC_URL was changed; restart the service instead, which then says "
+            "whether its database must be adopted first"
+        )
     if found.settings.listen != present.settings.listen:
         raise ReminderError("REMINDER_LISTEN was changed; restart the service instead")
     return replace(present, settings=found.settings, policy=found.policy)
@@ -167,15 +172,27 @@ def run(app: App) -> None:
 
     It holds the home: a second "run", or "once" beside it, ends with exit code 75.
     """
-    # Settings first: a folder that is no home must not get a lock file.
-    with hold_home(app.settings.home):
+    from jobs.second_process import second_process
+
+    # Settings first: a folder that is no home must not get a lock file. A second process is
+    # forked before this one has anything that a copy of it must not hold.
+    with second_process(app.settings.mail_url) as second, hold_home(app.settings.home):
+        from jobs import adoption
         from jobs.embedded import EmbeddedJobs
+        from jobs.replay import replay
+        from jobs.seal import seal
+        from reminder.mail.journal import OutcomeJournal
 
         context = app.job_context(app.running_clock)
         with context.database.write():
             pass  # the first write lock, before anybody is told that all is well
-        jobs = EmbeddedJobs(context)
-        Daemon(app, jobs, web_server(jobs), ServiceManager(app.environ)).run()
+        if reason := adoption.refusal(context):
+            raise ReminderError(reason)
+        with OutcomeJournal(app.settings.home / "var") as journal:
+            replay(context, journal)  # before recovery calls a verdict that it knows uncertain
+            jobs = EmbeddedJobs(replace(context, journal=journal, second=second))
+            Daemon(app, jobs, web_server(jobs), ServiceManager(app.environ)).run()
+        seal(context)
 
 
 def web_server(jobs: EmbeddedJobs) -> WebServer | None:

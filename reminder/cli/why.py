@@ -11,7 +11,7 @@ from reminder.cli.app import App, pass_app, print_json
 
 if TYPE_CHECKING:
     from reminder.explanation import DeadlineStory, Explanation
-    from reminder.storage.history import NoticeRecord, SkipRecord
+    from reminder.storage.history import NoticeRecord, SkipRecord, SuccessionRecord
 
 
 @click.command()
@@ -65,11 +65,7 @@ def _story(story: DeadlineStory) -> Iterator[str]:
         change = f", epoch {story.epoch}: the date has changed before" if story.epoch > 1 else ""
         yield f"  the rule: {story.rule}{change}"
     lines = [
-        *(
-            (notice.made_on, 0, line)
-            for notice in story.notices
-            for line in _notice(notice, story.epoch)
-        ),
+        *((notice.made_on, 0, line) for notice in story.notices for line in _notice(notice, story)),
         *((skip.on, 1, _skip(skip)) for skip in story.skips),
     ]
     for _on, _order, line in sorted(lines, key=lambda item: item[:2]):
@@ -104,23 +100,44 @@ _STATES = {
 }
 
 
-def _notice(notice: NoticeRecord, epoch: int) -> Iterator[str]:
+def _notice(notice: NoticeRecord, story: DeadlineStory) -> Iterator[str]:
     whom = f"{notice.recipient} as {notice.role}" + (" (copy)" if notice.copy else "")
     digest = ", in a digest" if notice.kind == "digest" else ""
     when = f"{notice.made_on} {notice.lead_time}"
-    if notice.stop_reason:
+    if notice.stop_reason and notice.state == "superseded":
         yield f"{when} to {whom}: stopped before it left ({_stopped(notice.stop_reason)})"
     elif notice.state == "sent" and notice.sent_at is not None:
-        yield f"{when} to {whom}: sent at {notice.sent_at:%Y-%m-%d %H:%M} UTC{digest}"
+        # A person's word is named: what a relay answers needs no reason.
+        word = f" ({notice.reason})" if notice.reason else ""
+        if notice.possible_duplicate:
+            word += ", perhaps for the second time: no answer came to the first"
+        yield f"{when} to {whom}: sent at {notice.sent_at:%Y-%m-%d %H:%M} UTC{digest}{word}"
     else:
         reason = f": {notice.reason}" if notice.reason else ""
-        yield f"{when} to {whom}: {_STATES[notice.state]}{reason}{digest}"
-    if notice.epoch != epoch:
+        state = _STATES[notice.state]
+        if notice.state == "failed" and not notice.reason[:1].isdigit():
+            state = "was given up"  # no refusal, but tries that came to nothing
+        yield f"{when} to {whom}: {state}{reason}{digest}"
+    done = story.succession_of(notice)
+    if done is not None:
+        yield f"    {_succession(done)}"
+    if notice.epoch != story.epoch:
         yield f"    for the earlier date {notice.due_text or notice.due_on}"
     if notice.fallback:
         yield f"    fallback: {notice.fallback}"
     if notice.successor_of:
         yield f"    follows {notice.successor_of}, who left"
+
+
+def _succession(done: SuccessionRecord) -> str:
+    whom = ", ".join(done.told)
+    at = f"{done.at:%Y-%m-%d %H:%M} UTC"
+    return {
+        "told": f"told instead at {at}: {whom}, next in line for {done.role}",
+        "told_already": f"nobody else was told: {whom}, next in line, has the same notice",
+        "nobody_left": "nobody else was told: the mail to everybody in line failed",
+        "overtaken": "nobody else was told of it: a more urgent notice was made by then",
+    }.get(done.outcome, f"nobody else was told: {_SILENT.get(done.outcome, done.outcome)}")
 
 
 def _stopped(reason: str) -> str:
@@ -129,6 +146,7 @@ def _stopped(reason: str) -> str:
         "met": "what was due is done",
         "void": "the deadline no longer holds",
         "redated": "the due date changed",
+        "lost": "its message was gone from the database; it was made again",
     }.get(reason, reason)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from reminder.mail.letters import Letter
+from collections.abc import Sequence
+
+from reminder.mail.letters import Letter, NoticeFacts
 from reminder.mail.plain_text import clean
 from reminder.mail.wording import role_name
 from reminder.mail.words import Words
+from reminder.notices import is_succession, stands_in_as
 
 _SUPERIORS = ("head", "secretary")
 _FORMS_OF_ADDRESS = frozenset("bapak ibu pak bu saudara saudari sdr sdri".split())
@@ -17,7 +20,7 @@ def roles_of(letter: Letter) -> tuple[str, ...]:
 
 
 def stands_in(letter: Letter) -> bool:
-    """Whether every notice reaches this recipient only because nobody holds the role."""
+    """Whether every notice is for a role that somebody else should have been told in."""
     return bool(letter.notices) and all(notice.fallback for notice in letter.notices)
 
 
@@ -40,7 +43,8 @@ def address_lines(letter: Letter, words: Words) -> tuple[str, ...]:
     elif stands_in(letter) and not bureau:
         top, person = f"{words.role_titles['admin']} {clean(letter.service_name, 120)}", name
     elif stands_in(letter):
-        top, person = (_person(name, words) if name else _head(bureau, words)), ""
+        held = stands_in_as(letter.notices[0].fallback)
+        top, person = (_person(name, words) if name else _office(held, bureau, words)), ""
     else:
         top, person = _office(roles_of(letter)[0], bureau, words), name
     lines = [f"{words.salutation} {top or clean(letter.service_name, 120)}"]
@@ -79,11 +83,13 @@ def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str
         found.append(words.note_copy)
     if letter.catch_up:
         found.append(words.note_catch_up)
-    if stands_in(letter):
-        role = role_name(letter.notices[0].role, words)
-        found.append(
-            words.note_fallback.format(you=you, role=role, office=_office_of(letter, words))
-        )
+    unreached = [notice for notice in letter.notices if is_succession(notice.fallback)]
+    if unreached:
+        is_all = len(unreached) == len(letter.notices)
+        said = words.note_succession if is_all else words.note_succession_some
+        found.append(_standing_in(said, unreached, you, words))
+    elif stands_in(letter):
+        found.append(_standing_in(words.note_fallback, letter.notices, you, words))
     for left, role in dict.fromkeys(
         (notice.successor_of, notice.role) for notice in letter.notices if notice.successor_of
     ):
@@ -93,9 +99,15 @@ def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str
     return tuple(found)
 
 
-def _office_of(letter: Letter, words: Words) -> str:
+def _standing_in(sentence: str, notices: Sequence[NoticeFacts], you: str, words: Words) -> str:
+    """A sentence about the role and the office for which the reader stands in."""
+    role = role_name(notices[0].role, words)
+    return sentence.format(you=you, role=role, office=_office_of(notices, words))
+
+
+def _office_of(notices: Sequence[NoticeFacts], words: Words) -> str:
     """Whose matter it is: who stands in may never have heard of it, so the bureau is named."""
-    names = {clean(notice.responsible, 160) for notice in letter.notices}
+    names = {clean(notice.responsible, 160) for notice in notices}
     return names.pop() if len(names) == 1 and "" not in names else words.responsible_office
 
 
@@ -105,19 +117,29 @@ def footer(letter: Letter, words: Words, ref: str, *, is_copy: bool) -> tuple[st
     if len(refs) == 1:
         ref = f"{ref} / {refs[0]}"
     recipient, bureau = clean(letter.recipient, 320), clean(letter.bureau_name, 160)
-    roles = roles_of(letter) or ("admin",)
+    # In a digest with matters of their own, those for which they stand in make them no officer.
+    own = [notice.role for notice in letter.notices if not notice.fallback]
+    roles = tuple(dict.fromkeys(own)) or roles_of(letter) or ("admin",)
     role = ", ".join(role_name(name, words) for name in roles)
     if is_copy:
         why = words.footer_copy
     elif stands_in(letter):
-        why = words.footer_fallback
+        why = _why_stands_in(letter.notices, words)
     else:
         why = words.footer_role if bureau else words.footer_role_only
     contact = words.footer_contact if letter.contact else words.footer_no_contact
     service = clean(letter.service_name, 120)
-    office = _office_of(letter, words)
+    office = _office_of(letter.notices, words)
     return (
         words.footer_automatic.format(service=service, ref=ref),
         why.format(recipient=recipient, role=role, bureau=bureau, office=office),
         contact.format(contact=clean(letter.contact, 320), service=service),
     )
+
+
+def _why_stands_in(notices: Sequence[NoticeFacts], words: Words) -> str:
+    """Nobody holds the role, the mail to those who hold it did not arrive, or some of each."""
+    unreached = [is_succession(notice.fallback) for notice in notices]
+    if all(unreached):
+        return words.footer_succession
+    return words.footer_stands_in if any(unreached) else words.footer_fallback

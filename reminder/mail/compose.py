@@ -22,9 +22,9 @@ from reminder.errors import MailRefused
 from reminder.mail.headers import Mailbox, encode_phrase, encode_text, folded
 from reminder.mail.languages import words_for
 from reminder.mail.links import PLACEHOLDER
+from reminder.mail.octets import LONGEST_LINE, has_bare_break, has_long_line
 from reminder.mail.plain_text import clean, wrap
 
-LONGEST_LINE = 998
 _BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -33,6 +33,7 @@ _MONTHS = (
 _PART = (
     "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
+_URL = re.compile(r"""https?://[^\x00-\x20"'<>\\^`{|}\x7f-\U0010ffff]*""")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.=_+-]+@[A-Za-z0-9.-]+>", re.ASCII)
 
 
@@ -171,15 +172,11 @@ def with_links(part: str, links: Mapping[int, str]) -> str:
         url = links.get(int(match[1]))
         if url is None:
             raise MailRefused(f"no link was made for notice {match[1]}")
-        if not url.startswith(("https://", "http://")) or not _is_url(url):
+        if _URL.fullmatch(url) is None:
             raise MailRefused(f"{url[:40]!a} is not an address of a page")
         return url
 
     return PLACEHOLDER.sub(address, part)
-
-
-def _is_url(url: str) -> bool:
-    return url.isascii() and url.isprintable() and not set(url) & set(" \"'<>\\^`{|}")
 
 
 def _quoted_printable(part: str) -> bytes:
@@ -188,15 +185,20 @@ def _quoted_printable(part: str) -> bytes:
         raw = part.encode("utf-8")
     except UnicodeEncodeError as error:
         raise MailRefused(f"the content has half a character at {error.start}") from error
-    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\x00", b"")
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\x00", b"")
+    return b"".join(map(_quoted_line, raw.splitlines(keepends=True)))
+
+
+@lru_cache(maxsize=1024)
+def _quoted_line(line: bytes) -> bytes:
+    """One line with its end. Most lines of a mail are in the next one too: the frame's."""
     # Given CRLF it would still break long lines with LF, unless a line break comes first.
-    return b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+    return b2a_qp(line, istext=True).replace(b"\n", b"\r\n")
 
 
 def _check(raw: bytes) -> None:
     """The last look at what will go over the wire: nothing may pass for the end of a mail."""
-    breaks = raw.count(b"\r\n")
-    if raw.count(b"\n") != breaks or raw.count(b"\r") != breaks or b"\x00" in raw:
+    if has_bare_break(raw):
         raise MailRefused("the composed mail has a line break that is not CRLF, or a NUL")
-    if max(map(len, raw.split(b"\r\n"))) > LONGEST_LINE:
+    if has_long_line(raw):
         raise MailRefused(f"the composed mail has a line of more than {LONGEST_LINE} octets")

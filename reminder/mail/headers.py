@@ -121,7 +121,7 @@ def _encoded_words(value: str) -> list[str]:
     """RFC 2047: readable where most of it is ASCII, else base64; cut between characters."""
     if not value:
         return []
-    odd = sum(not character.isascii() for character in value)
+    odd = len(value) - len(value.encode("ascii", "ignore"))
     if odd * 4 <= len(value):
         return _q_words(value)
     chunks: list[bytes] = [b""]
@@ -134,15 +134,18 @@ def _encoded_words(value: str) -> list[str]:
 
 
 def _q_words(value: str) -> list[str]:
-    words: list[str] = [""]
+    words: list[str] = []
+    word = ""
     for character in value:
-        if character in _Q_SAFE:
-            written = character
-        elif character == " ":
-            written = "_"
-        else:
-            written = "".join(f"={octet:02X}" for octet in character.encode())
-        if len(words[-1]) + len(written) > _Q_WORD:
-            words.append("")
-        words[-1] += written
-    return [f"=?utf-8?q?{word}?=" for word in words]
+        written = character if character in _Q_SAFE else _q_octets(character)
+        if len(word) + len(written) > _Q_WORD:
+            words.append(word)
+            word = ""
+        word += written
+    return [f"=?utf-8?q?{word}?=" for word in (*words, word)]
+
+
+def _q_octets(character: str) -> str:
+    if character == " ":
+        return "_"
+    return "".join(f"={octet:02X}" for octet in character.encode())

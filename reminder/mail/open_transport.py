@@ -34,6 +34,17 @@ def open_transport(mail_url: str) -> MaildirTransport | SmtpTransport:
     return SmtpTransport(url)
 
 
+def open_session(mail_url: str) -> SmtpTransport:
+    """One more connection to the relay of that URL, opened by ``connect`` or the first mail."""
+    return SmtpTransport(_parsed(mail_url))
+
+
+def relay_of(mail_url: str) -> str:
+    """The name under which the relay of that URL is known: host and port, or ``maildir``."""
+    url = _parsed(mail_url)
+    return url.scheme if url.scheme == "maildir" else f"{url.host}:{url.port}"
+
+
 def patience_with(mail_url: str) -> Patience:
     """The times that go with that transport."""
     url = _parsed(mail_url)

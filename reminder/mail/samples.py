@@ -206,6 +206,8 @@ def _situations(facts: NoticeFacts) -> Iterator[tuple[str, NoticeFacts]]:
         yield f"only {text} is known", partial
     yield "a copy", replace(facts, copy=True, link="")
     yield "somebody stands in", replace(facts, fallback="head for officer")
+    undelivered = "head of B for officer of B, where the mail to a@b.id could not be delivered"
+    yield "next in line", replace(facts, fallback=undelivered)
     yield (
         "handed in without proof",
         replace(facts, handed_in_on=PartialDate.parse("2024-04-29"), responsible="Biro Lain"),

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from reminder.clock import steady_seconds
+from reminder.crash_points import CrashPoint, passing
+from reminder.mail.octets import LONGEST_LINE, has_bare_break, has_long_line
 from reminder.mail.smtp_session import Ended, Session, Timers, is_usable_after
 from reminder.mail.smtp_verdicts import judged
 from reminder.mail.transport import (
@@ -33,7 +35,6 @@ LONGEST_SESSION = 300.0
 LONGEST_PAUSE = 5.0
 """Seconds from the granted intent to the dot; a machine that slept longer must not dot."""
 
-_LONGEST_LINE = 998
 _PATH = re.compile(r"[^\x00-\x20<>\x7f@]+@[^\x00-\x20<>\x7f@]+")
 
 
@@ -78,10 +79,20 @@ class SmtpTransport:
         except Ended as ended:
             return ended.outcome
 
+    def connect(self) -> Outcome | None:
+        """Open the connection if there is none; what kept it from being opened, else None."""
+        try:
+            if self._session is None:
+                self._open_session()
+        except Ended as ended:
+            return ended.outcome
+        return None
+
     def close(self) -> None:
         """End the session; whatever comes of that changes no verdict."""
         session, self._session = self._session, None
         if session is not None:
+            passing(CrashPoint.BEFORE_QUIT)
             session.quit()
 
     def verify(self) -> list[TransportCheck]:
@@ -123,6 +134,7 @@ class SmtpTransport:
         reply = session.ask("data", "DATA")
         if reply.code // 100 != 3:
             raise session.refused("data", reply)
+        passing(CrashPoint.DATA_GRANTED)
         self._write_body(session, mail.data)
         self._heed_early_word(session)
         if not before_dot():
@@ -132,7 +144,10 @@ class SmtpTransport:
         if self._elapsed() - allowed > LONGEST_PAUSE:
             text = "too much time passed between the intent and the final dot; it was not sent"
             raise Ended(self._outcome(Verdict.DEFERRED, "body", text))
-        reply = session.ask("dot", ".")
+        session.say("dot", ".")
+        passing(CrashPoint.DOT_SENT)
+        reply = session.listen("dot")
+        passing(CrashPoint.REPLY_READ)
         outcome = judged("dot", reply, session.relay)
         # After a verdict the transaction is cleared by the protocol itself: no RSET needed.
         if not is_usable_after(reply):
@@ -168,6 +183,7 @@ class SmtpTransport:
             stuffed += b"\r\n"
         try:
             session.wire.write(stuffed, self._timers.body)
+            passing(CrashPoint.MID_BODY)
         except WireError as error:
             raise session.lost("body", error) from None
 
@@ -183,6 +199,7 @@ class SmtpTransport:
 
     def _open_session(self) -> Session:
         session = Session(self._url, self._timers, self._tls, require_tls=self._require_tls)
+        passing(CrashPoint.CONNECTED)
         try:
             session.open()
         except BaseException:
@@ -208,15 +225,11 @@ class SmtpTransport:
 
 
 def _flaw(mail: OutgoingMail) -> str:
-    """What keeps these bytes and addresses from going out; empty where nothing does.
-
-    A bare CR or LF can end a mail early at the next server and smuggle in another one.
-    """
-    ends = mail.data.count(b"\r\n")
-    if mail.data.count(b"\r") != ends or mail.data.count(b"\n") != ends or b"\0" in mail.data:
+    """What keeps these bytes and addresses from going out; empty where nothing does."""
+    if has_bare_break(mail.data):
         return "the mail has a bare CR or LF, or a NUL, in it; it was not sent"
-    if any(len(line) > _LONGEST_LINE for line in mail.data.split(b"\r\n")):
-        return f"the mail has a line of more than {_LONGEST_LINE} octets; it was not sent"
+    if has_long_line(mail.data):
+        return f"the mail has a line of more than {LONGEST_LINE} octets; it was not sent"
     if mail.sender and not _PATH.fullmatch(mail.sender):
         return "the sender's address cannot be put into an SMTP command; mend REMINDER_MAIL_FROM"
     if not _PATH.fullmatch(mail.recipient):

@@ -47,8 +47,9 @@ class Timers:
 
     @property
     def longest_send(self) -> timedelta:
-        """How long one mail over an open connection can take; a lease should last longer."""
-        commands = 4 * self.command  # greeting, EHLO, MAIL, RCPT
+        """How long one mail can take with a connection of its own; a lease should last longer."""
+        # Greeting, EHLO, STARTTLS, the handshake, EHLO, three lines of AUTH, MAIL, RCPT.
+        commands = 10 * self.command
         return timedelta(seconds=self.connect + commands + self.data + self.body + self.dot)
 
 
@@ -112,9 +113,20 @@ class Session:
 
     def ask(self, phase: str, command: str | None) -> Reply:
         """Send a command (None: say nothing) and wait for the reply."""
+        if command is not None:
+            self.say(phase, command)
+        return self.listen(phase)
+
+    def say(self, phase: str, command: str) -> None:
+        """Send a command."""
         try:
-            if command is not None:
-                self.wire.write(command.encode() + b"\r\n", self._timers.command)
+            self.wire.write(command.encode() + b"\r\n", self._timers.command)
+        except WireError as error:
+            raise self.lost(phase, error) from None
+
+    def listen(self, phase: str) -> Reply:
+        """Wait for the reply to what was said in that phase."""
+        try:
             return self.wire.read_reply(self._timers.of(phase))
         except WireError as error:
             raise self.lost(phase, error) from None

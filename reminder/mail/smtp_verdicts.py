@@ -17,6 +17,9 @@ _ROWS: Mapping[str, tuple[tuple[str, Verdict], ...]] = {
     "rcpt": (
         (r"530|5.. 5\.7\.30\b", Verdict.RELAY),  # wants TLS or AUTH, or has withdrawn AUTH
         (r"5.. 5\.7\.(26|515)\b", Verdict.HELD),  # the sender's domain is not proved
+        # About us and not about the recipient: a relay that no longer knows this machine or
+        # sender says so here (Postfix's smtpd_delay_reject) and would fail every mail.
+        (r"554(?! 5\.[12]\.)|553 5\.7\.|5.*\brelay", Verdict.HELD),
         (r"5", Verdict.FAILED),
     ),
     "data": (

@@ -72,6 +72,10 @@ class Words:
     # Why this mail, in this form.
     note_copy: str
     note_fallback: str
+    note_succession: str
+    """Where the mail to those before in line did not arrive."""
+    note_succession_some: str
+    """The same where it is so for some matters of a digest only."""
     responsible_office: str
     """Said where the bureau is not known by name, or there are several."""
     note_successor: str
@@ -89,6 +93,9 @@ class Words:
     footer_role: str
     footer_role_only: str
     footer_fallback: str
+    footer_succession: str
+    footer_stands_in: str
+    """Where some roles are vacant and the mail to others did not arrive."""
     footer_copy: str
     footer_contact: str
     footer_no_contact: str

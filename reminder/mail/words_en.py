@@ -73,6 +73,16 @@ ENGLISH = Words(
         "You receive this because {office} has no active {role} on record. Please have one "
         "appointed, or pass this on to the person who deals with it."
     ),
+    note_succession=(
+        "You receive this because the message for the {role} of {office} could not be delivered "
+        "to the person it was meant for. Please have the e-mail address corrected, or pass this "
+        "on to the person who deals with it."
+    ),
+    note_succession_some=(
+        "You receive some of this because the message for the {role} of {office} could not be "
+        "delivered to the person it was meant for. Please have the e-mail address corrected, or "
+        "pass those matters on to the person who deals with them."
+    ),
     responsible_office="the responsible office",
     note_successor=(
         "You receive this as successor of {left}, who is no longer on record as {role}."
@@ -98,6 +108,14 @@ ENGLISH = Words(
     footer_role="{recipient} receives it because it is on record as {role} at {bureau}.",
     footer_role_only="{recipient} receives it because it is on record as {role}.",
     footer_fallback=("{recipient} receives it because {office} has no active {role} on record."),
+    footer_succession=(
+        "{recipient} receives it because the message for the {role} of {office} could not be "
+        "delivered to the person it was meant for."
+    ),
+    footer_stands_in=(
+        "{recipient} receives it because {office} has no active {role} on record who can be "
+        "reached by e-mail."
+    ),
     footer_copy="{recipient} receives it as a copy ({role}).",
     footer_contact="If anything here is wrong or unclear, please write to {contact}.",
     footer_no_contact="If anything here is wrong or unclear, please tell the admin of {service}.",

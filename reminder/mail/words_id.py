@@ -73,6 +73,16 @@ INDONESIAN = Words(
         "Pesan ini disampaikan kepada {you} karena pada {office} belum ada {role} yang tercatat "
         "aktif. Mohon {role} tersebut ditetapkan, atau pesan ini diteruskan kepada yang menangani."
     ),
+    note_succession=(
+        "Pesan ini disampaikan kepada {you} karena pesan untuk {role} pada {office} tidak dapat "
+        "disampaikan kepada penerima yang seharusnya. Mohon alamat surelnya diperbaiki, atau "
+        "pesan ini diteruskan kepada yang menangani."
+    ),
+    note_succession_some=(
+        "Sebagian hal dalam pesan ini disampaikan kepada {you} karena pesan untuk {role} pada "
+        "{office} tidak dapat disampaikan kepada penerima yang seharusnya. Mohon alamat surelnya "
+        "diperbaiki, atau hal tersebut diteruskan kepada yang menangani."
+    ),
     responsible_office="unit yang bertanggung jawab",
     note_successor=(
         "Pesan ini disampaikan kepada {you} sebagai pengganti {left}, yang tidak lagi tercatat "
@@ -106,6 +116,14 @@ INDONESIAN = Words(
     footer_fallback=(
         "Alamat {recipient} menerima pesan ini karena belum ada {role} yang tercatat aktif pada "
         "{office}."
+    ),
+    footer_succession=(
+        "Alamat {recipient} menerima pesan ini karena pesan untuk {role} pada {office} tidak "
+        "dapat disampaikan kepada penerima yang seharusnya."
+    ),
+    footer_stands_in=(
+        "Alamat {recipient} menerima pesan ini karena {role} pada {office} belum tercatat aktif "
+        "atau tidak dapat dihubungi melalui surel."
     ),
     footer_copy="Alamat {recipient} menerima pesan ini sebagai tembusan ({role}).",
     footer_contact=(

@@ -30,7 +30,7 @@ from reminder.storage.events import add_event
 from reminder.storage.leases import is_ours, supersede
 
 _messages, _notices = tables.messages, tables.notices
-_contents, _deadlines, _attempts = tables.contents, tables.deadlines, tables.attempts
+_contents, _deadlines = tables.contents, tables.deadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ class MessageRow:
     attempts: int
     first_try_at: datetime | None
     possible_duplicate: bool
+    relay_faults: int
+    """Attempts in a row, up to now, that ended with the relay's own trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,6 @@ class Claimed:
     notices: tuple[LiveNotice, ...]
     says_too_much: bool
     """Whether a notice was stopped after the content was frozen."""
-    relay_faults: int
-    """Attempts in a row, up to now, that ended with the relay's own trouble."""
 
     @property
     def message_id(self) -> str:
@@ -116,6 +116,8 @@ class Batch:
     token: str = ""
     messages: tuple[Claimed, ...] = ()
     superseded: tuple[str, ...] = ()
+    is_suspect: bool = False
+    """Whether its one message was claimed before without any result."""
 
 
 def claim(
@@ -153,7 +155,6 @@ def claim(
         row.message_id: Content(*row) for row in connection.execute(_CONTENTS, {"ids": ids})
     }
     too_much = set(connection.execute(_SHORTENED, {"ids": list(contents)}).scalars())
-    faults = _relay_faults(connection, ids)
     messages = tuple(
         Claimed(
             row=rows[key],
@@ -161,12 +162,11 @@ def claim(
             content=contents.get(key),
             notices=tuple(notices.get(key, ())),
             says_too_much=key in too_much,
-            relay_faults=faults.get(key, 0),
         )
         for key in ids
         if key not in set(empty)
     )
-    return Batch(token, messages, tuple(empty))
+    return Batch(token, messages, tuple(empty), is_suspect=not together)
 
 
 def supersede_empty(connection: Connection, ids: Sequence[str], now: datetime) -> None:
@@ -222,13 +222,6 @@ def _live_notices(connection: Connection, ids: Sequence[str]) -> Mapping[str, Se
     return found
 
 
-def _relay_faults(connection: Connection, ids: Sequence[str]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for message_id, verdict in connection.execute(_VERDICTS, {"ids": ids}):
-        found[message_id] = found.get(message_id, 0) + 1 if verdict == "relay" else 0
-    return found
-
-
 def column_name(field: str) -> str:
     """The column that a field is stored in: all have the same name save one."""
     return "date" if field == "dated_at" else field
@@ -273,9 +266,4 @@ _SHORTENED = (
     select(_notices.c.message_id)
     .join(_contents, _contents.c.message_id == _notices.c.message_id)
     .where(_notices.c.message_id.in_(_IDS), _notices.c.stopped_at >= _contents.c.date)
-)
-_VERDICTS = (
-    select(_attempts.c.message_id, _attempts.c.verdict)
-    .where(_attempts.c.message_id.in_(_IDS))
-    .order_by(_attempts.c.message_id, _attempts.c.number)
 )

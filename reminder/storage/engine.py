@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 from reminder.errors import DatabaseError
+from reminder.storage import postgresql_sessions
 
 if TYPE_CHECKING:
+    from sqlalchemy import ExceptionContext
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
+BUSY_SECONDS = 15
+"""How long a writer of SQLite waits for another one before it gives up."""
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     # FULL, not NORMAL: a commit that a power cut undoes would repeat a mail.
     "synchronous=FULL",
-    "busy_timeout=15000",
+    f"busy_timeout={BUSY_SECONDS * 1000}",
     "foreign_keys=ON",
 )
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether *error* says that the file of SQLite is corrupt, which is no fault of one row."""
+    said = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(said, sqlite3.DatabaseError) and said.sqlite_errorcode & 0xFF in _DAMAGED
 
 
 class Database:
@@ -49,14 +63,22 @@ class Database:
             self.file = None
         # Parameters are people's names and addresses; without this an error shows them.
         # ISO isolation for SQLite is our own BEGIN; see the listeners below.
-        self._writer = create_engine(parsed, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
-        self._reader = self._writer
+        self._turn = Lock()
+        self._was_lost = Event()
         if self.is_sqlite:
+            self._writer = create_engine(parsed, hide_parameters=True)
             self._reader = create_engine(parsed, hide_parameters=True)
             _prepare_sqlite(self._writer, "BEGIN IMMEDIATE")
             _prepare_sqlite(self._reader, "BEGIN")
         else:
-            event.listen(self._writer, "connect", _plan_each_time)
+            self._writer = self._reader = create_engine(
+                parsed,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=postgresql_sessions.connect_args(parsed),
+            )
+            event.listen(self._writer, "connect", postgresql_sessions.prepare)
+            event.listen(self._writer, "handle_error", self._notice_loss)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -65,14 +87,52 @@ class Database:
         A deferred transaction that reads and then writes fails at once with
         SQLITE_BUSY_SNAPSHOT, whatever the timeout; BEGIN IMMEDIATE waits instead.
         """
-        with self._writer.begin() as connection:
+        with self._taking_turns(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        """SQLite has one writer: threads of this process queue here, where waiting costs nothing.
+
+        SQLite itself lets a writer that has to wait sleep for up to a tenth of a second.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseError(
+                f"another part of this process has been writing to {self.file} for "
+                f"{BUSY_SECONDS} s; what waited for it is tried again"
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction for reading only; it never waits for a writer."""
         with self._reader.begin() as connection:
             yield connection
+
+    def take_was_lost(self) -> bool:
+        """Whether a connection to the server broke since this was asked last, as in a failover.
+
+        The server that answers now may have forgotten the last commits. A connection that broke
+        while nobody used it is found out by using it, so this tries one.
+        """
+        if self.is_sqlite:
+            return False
+        with self.read():
+            pass
+        was_lost = self._was_lost.is_set()
+        self._was_lost.clear()
+        return was_lost
+
+    def _notice_loss(self, context: ExceptionContext) -> None:
+        """Also where it is found out before anything is asked (``is_pre_ping``)."""
+        if context.is_disconnect:
+            self._was_lost.set()
 
     def close(self) -> None:
         """Give all connections back."""
@@ -93,15 +153,3 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
-
-
-def _plan_each_time(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    """Have PostgreSQL plan a statement for its values each time.
-
-    Its plan for any values compares a list of 500 keys with each row of the table: an
-    import of 100,000 agreements took 227 s with it.
-    """
-    cursor = connection.cursor()
-    cursor.execute("SET plan_cache_mode = force_custom_plan")
-    cursor.close()
-    connection.commit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert
@@ -11,6 +11,32 @@ from sqlalchemy import Connection, insert
 from reminder.storage import tables
 
 _INSERT = insert(tables.events)
+
+
+def event_row(
+    at: datetime,
+    kind: str,
+    data: Mapping[str, object],
+    *,
+    message_id: str | None = None,
+    agreement: str = "",
+    actor: str = "",
+) -> dict[str, object]:
+    """One line as ``insert_events`` takes it."""
+    return {
+        "at": at,
+        "kind": kind,
+        "actor": actor,
+        "agreement": agreement,
+        "message_id": message_id,
+        "data": json.dumps(data),
+    }
+
+
+def insert_events(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write lines together; they commit or go with the changes that they tell of."""
+    if rows:
+        connection.execute(_INSERT, rows)
 
 
 def add_event(
@@ -24,17 +50,8 @@ def add_event(
     actor: str = "",
 ) -> None:
     """Write one line; it commits or goes with the change that it tells of."""
-    connection.execute(
-        _INSERT,
-        {
-            "at": at,
-            "kind": kind,
-            "actor": actor,
-            "agreement": agreement,
-            "message_id": message_id,
-            "data": json.dumps(data),
-        },
-    )
+    row = event_row(at, kind, data, message_id=message_id, agreement=agreement, actor=actor)
+    insert_events(connection, [row])
 
 
 def add_events(
@@ -45,15 +62,16 @@ def add_events(
     entries: Iterable[tuple[str, Mapping[str, object]]],
 ) -> None:
     """Write a line for each of *entries*: the agreement, or "" for none, and what happened."""
-    rows = [
-        {
-            "at": at,
-            "kind": kind,
-            "actor": actor,
-            "agreement": agreement,
-            "data": json.dumps(data, ensure_ascii=False),
-        }
-        for agreement, data in entries
-    ]
-    if rows:
-        connection.execute(_INSERT, rows)
+    insert_events(
+        connection,
+        [
+            {
+                "at": at,
+                "kind": kind,
+                "actor": actor,
+                "agreement": agreement,
+                "data": json.dumps(data, ensure_ascii=False),
+            }
+            for agreement, data in entries
+        ],
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
 
@@ -60,6 +62,8 @@ class NoticeRecord:
     sent_at: datetime | None
     next_try_at: datetime | None
     timezone: str
+    possible_duplicate: bool
+    """Whether its message was sent again because no verdict had come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,37 @@ class SkipRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SuccessionRecord:
+    """What was done about a notice whose mail failed for good."""
+
+    deadline_id: int
+    epoch: int
+    lead_time: str
+    role: str
+    failed: str
+    """The address of the notice that failed."""
+    outcome: str
+    """``told``, ``told_already``, ``nobody_left``, ``overtaken``, or why the deadline is silent."""
+    told: tuple[str, ...]
+    """Who is told instead, or was told anyway."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything that is stored about the deadlines of one agreement."""
 
     deadlines: Sequence[DeadlineRecord]
     notices: Sequence[NoticeRecord]
     skips: Sequence[SkipRecord]
+    successions: Sequence[SuccessionRecord] = ()
 
 
-_OF_MESSAGE = ("kind", "state", "reason", "sent_at", "next_try_at", "timezone")
+SUCCESSION = "succession"
+"""The kind of the events that a SuccessionRecord is read from."""
+_OF_MESSAGE = (
+    "kind", "state", "reason", "sent_at", "next_try_at", "timezone", "possible_duplicate",
+)  # fmt: skip
 
 
 def load_record(connection: Connection, ref: str) -> Record:
@@ -107,7 +133,22 @@ def load_record(connection: Connection, ref: str) -> Record:
             .order_by(tables.skips.c.on, tables.skips.c.id)
         )
         skips.extend(SkipRecord(*row) for row in rows)
-    return Record(deadlines, notices, skips)
+    return Record(deadlines, notices, skips, _successions(connection, ref))
+
+
+def _successions(connection: Connection, ref: str) -> list[SuccessionRecord]:
+    events = tables.events
+    query = (
+        select(events.c.at, events.c.data)
+        .where(events.c.agreement == ref, events.c.kind == SUCCESSION)
+        .order_by(events.c.id)
+    )
+    found = []
+    for at, data in connection.execute(query):
+        said = json.loads(data)
+        said["told"] = tuple(said["told"])
+        found.append(SuccessionRecord(at=at, **said))
+    return found
 
 
 def _notices(connection: Connection, deadline_ids: Sequence[int]) -> list[NoticeRecord]:
@@ -127,7 +168,7 @@ def _notices(connection: Connection, deadline_ids: Sequence[int]) -> list[Notice
 
 def _as_it_went(notice: NoticeRecord) -> NoticeRecord:
     """A notice that was stopped never left, whatever became of the digest that it was in."""
-    if not notice.stop_reason:
+    if not notice.stop_reason or notice.stop_reason == SkipReason.DISCARDED.value:
         return notice
     return replace(
         notice, state="superseded", reason=notice.stop_reason, sent_at=None, next_try_at=None

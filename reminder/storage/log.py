@@ -103,7 +103,7 @@ def _told_in(*columns: ColumnElement[object] | Table) -> Select[Any]:
         .where(
             or_(
                 notices.c.stopped_at.is_(None),
-                messages.c.state == "superseded",
+                messages.c.state.in_(("superseded", "suppressed")),
                 messages.c.possible_duplicate,
             )
         )

@@ -65,6 +65,8 @@ def load_waiting(
                 messages.c.planned_on.in_(days),
                 messages.c.state == "pending",
                 messages.c.kind.in_(("notice", "digest")),
+                # What may be a repeat keeps its Message-ID, by which a reader knows it again.
+                messages.c.possible_duplicate.is_(False),
                 ~exists().where(contents.c.message_id == messages.c.message_id),
             )
             .with_for_update(of=messages, skip_locked=True)
@@ -86,10 +88,23 @@ def load_waiting(
     return waiting, counts
 
 
-def insert_messages(connection: Connection, rows: Sequence[NewMessage], now: datetime) -> None:
-    """Store messages; those with a known Message-ID stay as they are."""
+def insert_messages(
+    connection: Connection,
+    rows: Sequence[NewMessage],
+    now: datetime,
+    *,
+    possible_duplicate: bool = False,
+) -> None:
+    """Store messages; those with a known Message-ID stay as they are.
+
+    With *possible_duplicate* each says of itself that a first copy may have arrived.
+    """
     if rows:
-        fixed = {"state": "pending", "created_at": now}
+        fixed = {
+            "state": "pending",
+            "created_at": now,
+            "possible_duplicate": possible_duplicate,
+        }
         connection.execute(
             insert_new(connection, tables.messages),
             [{name: getattr(row, name) for name in NewMessage.__slots__} | fixed for row in rows],

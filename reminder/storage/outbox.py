@@ -11,13 +11,12 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
-    and_,
     bindparam,
     func,
     insert,
     literal,
-    or_,
     select,
     update,
 )
@@ -26,31 +25,10 @@ from reminder.storage import tables
 from reminder.storage.claims import Claimed, Content, column_name
 from reminder.storage.dialect import insert_new
 from reminder.storage.events import add_event
-from reminder.storage.leases import NO_LEASE, supersede
+from reminder.storage.leases import supersede
 
 _messages, _notices = tables.messages, tables.notices
 _deadlines, _attempts = tables.deadlines, tables.attempts
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One attempt and what becomes of the message, ready to be stored."""
-
-    state: str
-    verdict: str
-    phase: str
-    code: int | None
-    enhanced: str
-    text: str
-    relay: str
-    worker: str
-    started_at: datetime
-    ended_at: datetime
-    intent_at: datetime | None
-    next_try_at: datetime | None = None
-    reason: str = ""
-    is_counted: bool = True
-    """False for the relay's own trouble, which uses up no attempt."""
 
 
 def freeze(connection: Connection, contents: Sequence[Content]) -> None:
@@ -80,7 +58,7 @@ def add_admin_message(
 ) -> bool:
     """Store a message to an admin, to leave at once; False where it is there already."""
     added = connection.execute(
-        insert_new(connection, _messages),
+        insert_new(connection, _messages).returning(_messages.c.message_id),
         {field.name: getattr(message, field.name) for field in fields(AdminMessage)}
         | {
             "kind": "admin",
@@ -90,7 +68,7 @@ def add_admin_message(
             "created_at": now,
         },
     )
-    if added.rowcount != 1:
+    if added.first() is None:
         return False
     freeze(connection, [content])
     return True
@@ -122,90 +100,34 @@ def revise(connection: Connection, claimed: Claimed, message_id: str, now: datet
     add_event(connection, now, "revised", {"of": claimed.message_id}, message_id=message_id)
 
 
-def intend(connection: Connection, claimed: Claimed, now: datetime, needed_until: datetime) -> bool:
-    """Grant the final dot, or not.
+def intend(
+    connection: Connection, claims: Sequence[Claimed], now: datetime, needed_until: datetime
+) -> set[str]:
+    """Grant the final dots of these messages, or some of them; returns the ids granted.
 
     Only while the lease is ours and lasts beyond *needed_until*, and while every notice that
     the text was written for is about a deadline open at the notice's epoch. A repeat must say
     what the first copy said, so for it one such notice is enough.
     """
-    granted = connection.execute(
-        _INTEND,
-        {
-            "of_id": claimed.message_id,
-            "token": claimed.token,
-            "now": now,
-            "needed_until": needed_until,
-            "needed": 1 if claimed.row.possible_duplicate else len(claimed.notices),
-        },
+    rows = connection.execute(
+        _INTENDED, {"ids": [one.message_id for one in claims], "needed_until": needed_until}
     )
-    return granted.rowcount == 1
-
-
-def record(connection: Connection, claimed: Claimed, result: Result) -> bool:
-    """Store an attempt and what becomes of its message, with the event.
-
-    False where the lease was lost meanwhile: the message is then somebody else's, and only
-    the attempt is put on record.
-    """
-    took = connection.execute(
-        _RECORD,
-        {
-            "of_id": claimed.message_id,
-            "token": claimed.token,
-            "new_state": result.state,
-            "try_at": result.next_try_at,
-            "more": int(result.is_counted),
-            "first": result.started_at if result.is_counted else None,
-            "at": result.ended_at if result.state == "sent" else None,
-            "why": result.reason,
-        },
-    )
-    is_ours = took.rowcount == 1
-    add_attempt(connection, claimed.message_id, result, claimed.row.possible_duplicate)
-    data = {
-        "verdict": result.verdict,
-        "phase": result.phase,
-        "code": result.code,
-        "possible_duplicate": claimed.row.possible_duplicate,
+    found = {row.message_id: row for row in rows}
+    granted = {
+        one.message_id
+        for one in claims
+        if one.message_id in found
+        and found[one.message_id].lease_token == one.token
+        and (one.row.kind == "admin" or found[one.message_id].open >= _needed(one))
     }
-    if result.reason:
-        data["reason"] = result.reason
-    if not is_ours:
-        data["lease"] = "lost"
-    refs = {notice.agreement for notice in claimed.notices}
-    add_event(
-        connection,
-        result.ended_at,
-        result.state if result.is_counted else "relay_fault",
-        data,
-        message_id=claimed.message_id,
-        agreement=refs.pop() if len(refs) == 1 else "",
-    )
-    return is_ours
+    if granted:
+        connection.execute(_INTEND, {"ids": sorted(granted), "now": now})
+    return granted
 
 
-def add_attempt(
-    connection: Connection, message_id: str, result: Result, possible_duplicate: bool
-) -> None:
-    """Put one attempt on record, numbered after those before it."""
-    connection.execute(
-        _ATTEMPT,
-        {
-            "of_id": message_id,
-            "started_at": result.started_at,
-            "intent_at": result.intent_at,
-            "ended_at": result.ended_at,
-            "phase": result.phase,
-            "code": result.code,
-            "enhanced": result.enhanced,
-            "text": result.text,
-            "verdict": result.verdict,
-            "relay": result.relay,
-            "worker": result.worker,
-            "possible_duplicate": possible_duplicate,
-        },
-    )
+def _needed(claimed: Claimed) -> int:
+    """How many open notices a message must still have for its dot."""
+    return 1 if claimed.row.possible_duplicate else max(1, len(claimed.notices))
 
 
 # Statements that are run for every message are built once.
@@ -223,43 +145,20 @@ _OPEN_NOTICES = (
     .correlate(_messages)
     .scalar_subquery()
 )
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_INTENDED = (
+    select(_messages.c.message_id, _messages.c.lease_token, _OPEN_NOTICES.label("open"))
+    .where(
+        _messages.c.message_id.in_(_IDS),
+        _messages.c.state == "claimed",
+        _messages.c.lease_until > bindparam("needed_until"),
+    )
+    # One order for all, so that two group commits wait for each other and never in a circle.
+    .order_by(_messages.c.message_id)
+    .with_for_update(of=_messages)
+)
 _INTEND = (
     update(_messages)
-    .where(
-        _messages.c.message_id == bindparam("of_id"),
-        _messages.c.state == "claimed",
-        _messages.c.lease_token == bindparam("token"),
-        _messages.c.lease_until > bindparam("needed_until"),
-        or_(
-            _messages.c.kind == "admin",
-            and_(_OPEN_NOTICES > 0, bindparam("needed") <= _OPEN_NOTICES),
-        ),
-    )
+    .where(_messages.c.message_id.in_(_IDS))
     .values(state="sending", intent_at=bindparam("now"))
-)
-_RECORD = (
-    update(_messages)
-    .where(
-        _messages.c.message_id == bindparam("of_id"),
-        _messages.c.lease_token == bindparam("token"),
-        _messages.c.state.in_(("claimed", "sending")),
-    )
-    .values(
-        state=bindparam("new_state"),
-        next_try_at=bindparam("try_at"),
-        attempts=_messages.c.attempts + bindparam("more"),
-        first_try_at=func.coalesce(
-            _messages.c.first_try_at, bindparam("first", type_=_messages.c.first_try_at.type)
-        ),
-        sent_at=bindparam("at"),
-        reason=bindparam("why"),
-        claims=0,
-        **NO_LEASE,
-    )
-)
-_ATTEMPT = insert(_attempts).values(
-    message_id=bindparam("of_id"),
-    number=select(func.coalesce(func.max(_attempts.c.number), 0) + 1)
-    .where(_attempts.c.message_id == bindparam("of_id"))
-    .scalar_subquery(),
 )

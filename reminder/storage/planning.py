@@ -184,3 +184,9 @@ def write_service(connection: Connection, **values: str) -> None:
                     index_elements=[table.c.name], set_={"value": statement.excluded.value}
                 )
             )
+
+
+def clear_service(connection: Connection, *names: str) -> None:
+    """Take values of the service's own away; those that are not there stay so."""
+    table = tables.service
+    connection.execute(delete(table).where(table.c.name.in_(names)))

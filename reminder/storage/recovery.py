@@ -14,8 +14,8 @@ from sqlalchemy import Connection, func, literal, or_, select, update
 
 from reminder.storage import tables
 from reminder.storage.events import add_event
-from reminder.storage.leases import MOST_CLAIMS, NO_LEASE, RESTING, hold
-from reminder.storage.outbox import Result, add_attempt
+from reminder.storage.leases import MOST_CLAIMS, NO_LEASE, RESTING, HeldFor, hold
+from reminder.storage.verdicts import Result, add_attempt
 
 _messages = tables.messages
 _IS_HELD = _messages.c.state.in_(("claimed", "sending"))
@@ -96,7 +96,7 @@ def recover(
             )
             became.append(doubted.state)
         elif row.claims >= MOST_CLAIMS:
-            hold(connection, row.message_id, DIED_OFTEN, now)
+            hold(connection, row.message_id, HeldFor.WORKER, DIED_OFTEN, now, state=row.state)
             became.append("held")
         else:
             connection.execute(
@@ -171,6 +171,7 @@ def _doubt(was_repeated: bool, intent_at: datetime, worker: str, now: datetime) 
         ended_at=now,
         intent_at=intent_at,
         reason=TWICE_UNCERTAIN if was_repeated else "no verdict came; it is repeated once, marked",
+        held_for=HeldFor.UNCERTAIN if was_repeated else "",
     )
 
 
@@ -182,9 +183,11 @@ def _store_doubt(
         .where(_messages.c.message_id == message_id)
         .values(
             state=doubted.state,
+            held_for=doubted.held_for,
             reason=doubted.reason,
             attempts=_messages.c.attempts + 1,
             claims=0,
+            relay_faults=0,
             first_try_at=func.coalesce(
                 _messages.c.first_try_at, literal(doubted.started_at, tables.Instant())
             ),

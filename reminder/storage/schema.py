@@ -11,14 +11,17 @@ from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from reminder.crash_points import CrashPoint, passing
 from reminder.errors import DatabaseError
 from reminder.storage.engine import SQLITE_PRAGMAS, Database
+from reminder.storage.identity import give_id
+from reminder.storage.postgresql_sessions import connect_args
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision in order; a start compares one row with the last and loads no Alembic."""
 
 _MIGRATION_LOCK = 7_205_759_403_792_794  # any constant; names our advisory lock in PostgreSQL
@@ -37,11 +40,15 @@ def open_database(url: str) -> Database:
 
 def ensure_schema(database: Database, revisions: Sequence[str] = REVISIONS) -> None:
     """Make the schema in an empty database; refuse one that is older, newer or not ours."""
+    if database.file is not None and _is_missing(database.file):
+        _refuse_to_replace(database.file)
     _make_private_file(database.file)
     version = read_version(database)
     if version == revisions[-1]:
         return
     if version is None:
+        if database.file is not None:
+            _refuse_to_replace(database.file)
         _migrate(database)
     elif version in revisions:
         raise DatabaseError(
@@ -98,7 +105,12 @@ def _version(connection: Connection) -> str | None:
 
 
 def _migrate(database: Database) -> None:
-    engine = create_engine(database.url, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        database.url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={} if database.is_sqlite else connect_args(database.url),
+    )
     if database.is_sqlite:
         event.listen(engine, "connect", _without_foreign_keys)
         event.listen(engine, "begin", _begin_immediate)
@@ -111,6 +123,8 @@ def _migrate(database: Database) -> None:
             if _version(connection) == REVISIONS[-1]:
                 return  # another process was faster
             _run_alembic(connection)
+            give_id(connection)
+            passing(CrashPoint.MID_MIGRATION)
             if database.is_sqlite:
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
@@ -160,6 +174,29 @@ def _make_private_file(file: Path | None) -> None:
             f"the database {file} cannot be opened ({error.strerror}); make its folder, "
             "and give it to the user of the service"
         ) from None
+
+
+def _is_missing(file: Path) -> bool:
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # who opens it says why that cannot be done
+    return False
+
+
+def _refuse_to_replace(file: Path) -> None:
+    """An empty database in place of one that is lost would tell everybody everything again.
+
+    A daemon keeps its outcome journals beside the database, and makes them after it.
+    """
+    if any(file.parent.glob("outcomes.*.journal")):
+        raise DatabaseError(
+            f"the database {file} is gone or empty, and this home has sent mails from it; move it "
+            "back, or run: reminder db restore FILE. To begin anew with an empty one, which "
+            "knows of no mail that was sent, run: reminder db upgrade"
+        )
 
 
 def _reason(error: DBAPIError) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from reminder.clock import local_date, zone
 from reminder.storage import tables
+from reminder.storage.closed_relays import ClosedRelay, closed_relays
 from reminder.storage.planning import PutOff, put_offs, read_service
+from reminder.storage.standstill import NAMES as STANDSTILL
 
 WAITING = ("pending", "claimed", "sending", "deferred", "uncertain")
 """States of a message that is still to be sent, by the service and not by a person."""
 REFUSED = ("failed", "bounced")
 """States of a message that reached nobody and will not be tried again."""
+SERVICE = ("last_scan_at", "seal_head", "balance", "storm", "restored", *STANDSTILL)
+"""The service's own values that tell how it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class StoredStatus:
     findings: dict[str, int]
     untold: int = 0
     """Mails that were refused for good, about deadlines that nobody was told of since."""
+    held_for: dict[str, int] = field(default_factory=dict)
+    """Held messages by why they are held."""
+    next_repeat_at: datetime | None = None
+    """When the first uncertain message is sent once more; None without one."""
+    closed_relays: list[ClosedRelay] = field(default_factory=list)
     put_offs: list[PutOff] = field(default_factory=list)
     service: dict[str, str] = field(default_factory=dict)
 
@@ -46,7 +55,7 @@ def read_status(connection: Connection, now: datetime) -> StoredStatus:
     """The status at *now*."""
     deadlines, messages = tables.deadlines.c, tables.messages.c
     is_open = deadlines.status == "open"
-    service = read_service(connection, "last_scan_at", "policy_version", "held_scan")
+    service = read_service(connection, *SERVICE)
     last_scan = service.get("last_scan_at")
     last_scan_at = datetime.fromisoformat(last_scan) if last_scan else None
     unscanned, unscanned_since = _unscanned(connection, now, last_scan_at)
@@ -72,6 +81,18 @@ def read_status(connection: Connection, now: datetime) -> StoredStatus:
             .group_by(deadlines.key),
         ),
         untold=_untold(connection),
+        held_for=_counts(
+            connection,
+            select(messages.held_for, func.count())
+            .where(tables.UNFINISHED, messages.state == "held")
+            .group_by(messages.held_for),
+        ),
+        next_repeat_at=connection.scalar(
+            select(func.min(messages.next_try_at)).where(
+                tables.UNFINISHED, messages.state == "uncertain"
+            )
+        ),
+        closed_relays=closed_relays(connection),
         put_offs=put_offs(connection),
         service=service,
     )
@@ -82,7 +103,9 @@ def read_waiting(connection: Connection, now: datetime) -> tuple[int, datetime |
     messages = tables.messages.c
     count, first = connection.execute(
         select(func.count(), func.min(messages.next_try_at)).where(
-            messages.state.in_(("pending", "deferred")), messages.next_try_at > now
+            tables.UNFINISHED,
+            messages.state.in_(("pending", "deferred")),
+            messages.next_try_at > now,
         )
     ).one()
     return count, first
@@ -112,10 +135,12 @@ def _untold(connection: Connection) -> int:
             .join(notices, notices.c.message_id == messages.c.message_id)
             .join(deadlines, deadlines.c.id == notices.c.deadline_id)
             .where(
-                messages.c.state.in_(REFUSED),
+                or_(
+                    messages.c.untold,
+                    and_(messages.c.state.in_(REFUSED), ~was_told_later),
+                ),
                 deadlines.c.status == "open",
                 deadlines.c.epoch == notices.c.epoch,
-                ~was_told_later,
             )
         )
         or 0
@@ -172,6 +197,7 @@ def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime 
     )
     rows = connection.execute(
         select(first_try, messages.next_try_at, messages.created_at).where(
+            tables.UNFINISHED,
             messages.state.in_(WAITING),
             or_(
                 messages.state != "pending",

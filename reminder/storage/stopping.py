@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import Connection, exists, func, or_, select, update
 
 from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
+from reminder.storage.events import event_row, insert_events
 
 STOPPABLE = ("pending", "deferred", "held")
 """States in which a message can still be kept from leaving. A claimed one is guarded by
@@ -27,22 +27,9 @@ def stop_notices(
 
     A digest goes on with its other notices; a message left with none is superseded.
     """
-    notices, messages = tables.notices, tables.messages
+    notices = tables.notices
     for ids in chunks(deadline_ids):
-        stopped = (
-            connection.execute(
-                select(notices.c.message_id)
-                .distinct()
-                .join(messages, messages.c.message_id == notices.c.message_id)
-                .where(
-                    notices.c.deadline_id.in_(ids),
-                    notices.c.stopped_at.is_(None),
-                    messages.c.state.in_((*STOPPABLE, "claimed")),
-                )
-            )
-            .scalars()
-            .all()
-        )
+        stopped = _take(connection, ids)
         if not stopped:
             continue
         connection.execute(
@@ -54,45 +41,58 @@ def stop_notices(
             )
             .values(stopped_at=now, stop_reason=reason.value)
         )
-        emptied = (
-            connection.execute(
-                select(messages.c.message_id).where(
-                    messages.c.message_id.in_(stopped),
-                    messages.c.state.in_(STOPPABLE),
-                    ~exists().where(
-                        notices.c.message_id == messages.c.message_id,
-                        notices.c.stopped_at.is_(None),
-                    ),
-                )
-            )
-            .scalars()
-            .all()
+        emptied = _supersede_emptied(connection, stopped, reason)
+        insert_events(
+            connection,
+            [
+                event_row(now, "superseded", {"reason": reason.value}, message_id=message_id)
+                for message_id in emptied
+            ],
         )
-        if emptied:
-            connection.execute(
-                update(messages)
-                .where(messages.c.message_id.in_(emptied))
-                .values(state="superseded", reason=reason.value, next_try_at=None)
-            )
-            connection.execute(
-                tables.events.insert(),
-                [
-                    {
-                        "at": now,
-                        "kind": "superseded",
-                        "message_id": message_id,
-                        "data": json.dumps({"reason": reason.value}),
-                    }
-                    for message_id in emptied
-                ],
-            )
+
+
+def _take(connection: Connection, deadline_ids: Sequence[int]) -> Sequence[str]:
+    """The messages with live notices about those deadlines that have not left.
+
+    Their rows are locked: on PostgreSQL a dot could be intended otherwise while they are
+    stopped. Whoever intended it already is left alone.
+    """
+    notices, messages = tables.notices, tables.messages
+    about = select(notices.c.message_id).where(
+        notices.c.deadline_id.in_(deadline_ids), notices.c.stopped_at.is_(None)
+    )
+    query = (
+        select(messages.c.message_id)
+        .where(messages.c.message_id.in_(about), messages.c.state.in_((*STOPPABLE, "claimed")))
+        # One order for all, as in a group commit, so that nobody waits in a circle.
+        .order_by(messages.c.message_id)
+        .with_for_update()
+    )
+    return connection.execute(query).scalars().all()
+
+
+def _supersede_emptied(
+    connection: Connection, stopped: Sequence[str], reason: SkipReason
+) -> list[str]:
+    """End those without a live notice left, but for claimed ones, which their worker ends."""
+    notices, messages = tables.notices, tables.messages
+    is_live = exists().where(
+        notices.c.message_id == messages.c.message_id, notices.c.stopped_at.is_(None)
+    )
+    ended = connection.execute(
+        update(messages)
+        .where(messages.c.message_id.in_(stopped), messages.c.state.in_(STOPPABLE), ~is_live)
+        .values(state="superseded", reason=reason.value, next_try_at=None)
+        .returning(messages.c.message_id)
+    )
+    return sorted(ended.scalars())
 
 
 def untell(connection: Connection, deadline_ids: Sequence[int]) -> None:
     """After a stop: what was told is what was not stopped, should the deadline open again.
 
     Otherwise a report marked as handed in by mistake for an hour would lose the mail that
-    waited for the morning.
+    waited for the morning. What a person discarded counts as told: nobody asked for it again.
     """
     deadlines, notices = tables.deadlines, tables.notices
     last = (
@@ -100,7 +100,10 @@ def untell(connection: Connection, deadline_ids: Sequence[int]) -> None:
         .where(
             notices.c.deadline_id == deadlines.c.id,
             notices.c.epoch == deadlines.c.epoch,
-            notices.c.stopped_at.is_(None),
+            or_(
+                notices.c.stopped_at.is_(None),
+                notices.c.stop_reason == SkipReason.DISCARDED.value,
+            ),
         )
         .order_by(notices.c.id.desc())
         .limit(1)

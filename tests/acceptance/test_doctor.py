@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from reminder.storage.engine import Database
+from reminder.storage.planning import write_service
+from reminder.storage.schema import REVISIONS
 from tests.smtp_server import SmtpServer, reply
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +94,21 @@ def test_each_fault_is_named(home: Path, break_it: str, check: str) -> None:
     assert "Traceback" not in seen.stderr
 
 
+def test_clock_far_from_the_last_good_reading_is_named(home: Path) -> None:
+    assert reminder(home, "once").returncode == 0
+    sound = reminder(home, "doctor")
+    assert "agrees with" in sound.stdout, sound.stdout
+    database = Database(f"sqlite:///{home / 'var' / 'reminder.db'}")
+    with database.write() as connection:
+        seen = {"wall": "2199-01-01T00:00:00+00:00", "steady": 1.0, "boot": "another"}
+        write_service(connection, clock=json.dumps(seen))
+    database.close()
+    told = reminder(home, "doctor", "--json")
+    assert told.returncode == 1
+    assert results(told)["clock"] is False
+    assert "stepped back from 2199-01-01" in told.stdout
+
+
 def test_test_mail_arrives_and_is_explained(home: Path, server: SmtpServer) -> None:
     seen = reminder(home, "send-test", "budi@biro.go.id", "--json", **relay(server.port))
     assert seen.returncode == 0, seen.stderr
@@ -123,6 +141,7 @@ def test_test_mail_obeys_the_redirection(home: Path, server: SmtpServer) -> None
 
 
 def test_database_upgrade_does_nothing_where_it_is_up_to_date(home: Path) -> None:
-    assert "none -> 0001" in reminder(home, "db", "upgrade").stdout
-    assert "up to date (0001)" in reminder(home, "db", "upgrade").stdout
+    latest = REVISIONS[-1]
+    assert f"none -> {latest}" in reminder(home, "db", "upgrade").stdout
+    assert f"up to date ({latest})" in reminder(home, "db", "upgrade").stdout
     assert (home / "var" / "reminder.db").stat().st_mode & 0o777 == 0o600

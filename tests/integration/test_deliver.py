@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.deliver import DeliverReport
+from jobs.deliver import DeliverReport, deliver
+from reminder.breaker import OPENS_AT
 from reminder.mail.smtp import SmtpTransport
 from reminder.mail.transport import Outcome, Verdict
 from reminder.mail_url import MailUrl
+from reminder.storage import tables
 from tests.factories import OFFICER, make_rule
 from tests.fakes import GREYLISTED, RELAY_DOWN, SENT, UNKNOWN_USER
 from tests.outboxes import MADE, Outbox
@@ -138,13 +141,38 @@ def test_the_relays_trouble_uses_up_no_attempt(database: Database) -> None:
     ]  # fmt: skip
 
 
-def test_a_relay_that_is_down_is_not_asked_for_every_message(database: Database) -> None:
+def test_a_relay_that_is_down_is_asked_ever_more_seldom_by_one_mail(database: Database) -> None:
     outbox = Outbox(database, 20)
-    assert outbox.deliver(MADE, RELAY_DOWN).relay_faults == 5
-    assert len(outbox.transport.tried) == 5
+    assert outbox.deliver(MADE, RELAY_DOWN).relay_faults == OPENS_AT
     assert outbox.states() == ["pending"] * 20
-    # Those that were not tried do not wait for the others' delay.
-    assert outbox.deliver(MADE) == DeliverReport(sent=15)
+    now = at(MADE)
+    for minutes in (1, 2, 4):
+        assert outbox.deliver(now + timedelta(minutes=minutes, seconds=-1)) == DeliverReport()
+        now += timedelta(minutes=minutes)
+        assert outbox.deliver(now, RELAY_DOWN).relay_faults == 1
+    assert outbox.message_values("attempts") == [0] * 20
+    assert outbox.rows(tables.relays, "relay", "faults", "closed_until") == [
+        ("127.0.0.1:25", 8, now + timedelta(minutes=8))
+    ]
+
+
+def test_a_relay_that_is_back_gets_all_at_once_the_nearest_due_date_first(
+    database: Database,
+) -> None:
+    outbox = Outbox(database, 8)
+    outbox.deliver(MADE, RELAY_DOWN)
+    tried = [mail.message_id for mail in outbox.transport.tried]
+    assert outbox.deliver(at(MADE) + timedelta(minutes=1)) == DeliverReport(sent=8)
+    assert set(tried) < {mail.message_id for mail in outbox.transport.delivered}
+    assert outbox.rows(tables.relays, "faults", "closed_until") == [(0, None)]
+    assert outbox.message_values("relay_faults") == [0] * 8
+
+
+def test_faults_between_mails_that_are_taken_open_no_breaker(database: Database) -> None:
+    outbox = Outbox(database, 12)
+    outcomes = [RELAY_DOWN, RELAY_DOWN, RELAY_DOWN, SENT] * 2 + [RELAY_DOWN, SENT]
+    report = outbox.deliver(MADE, *outcomes)
+    assert (report.relay_faults, report.sent) == (7, 5)
 
 
 def test_a_limit_is_kept(database: Database) -> None:
@@ -161,6 +189,46 @@ def test_told_to_stop_it_finishes_the_message_at_hand(database: Database) -> Non
         *[("pending", None, 0)] * 3,
         *[("sent", None, 0)] * 2,
     ]
+
+
+def test_a_maildir_that_can_be_written_again_gets_all(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    outbox = Outbox(sqlite_database, 8)
+    folder = tmp_path / "mail"
+    folder.write_text("a file where a folder should be")
+    outbox.settings = replace(outbox.settings, mail_url=f"maildir:{folder}")
+    assert deliver(outbox.context(at(MADE))).relay_faults == OPENS_AT
+    folder.unlink()
+    assert deliver(outbox.context(at(MADE) + timedelta(minutes=1))).sent == 8
+    assert outbox.rows(tables.relays, "relay", "faults") == [("maildir", 0)]
+
+
+def test_a_probe_is_spent_only_by_a_mail_that_goes_out(database: Database) -> None:
+    outbox = Outbox(database, 8)
+    outbox.deliver(MADE, RELAY_DOWN)
+    waiting = [
+        row[0] for row in outbox.rows(tables.messages, "message_id", "relay_faults") if not row[1]
+    ]
+    outbox.run(
+        "UPDATE deadlines SET status = 'met' WHERE id = "
+        "(SELECT deadline_id FROM notices WHERE message_id = :it)",
+        it=waiting[0],
+    )
+    report = outbox.deliver(at(MADE) + timedelta(minutes=1))
+    assert (report.superseded, report.sent) == (1, 7)
+
+
+def test_a_defect_in_composing_one_mail_stops_no_other(database: Database) -> None:
+    outbox = Outbox(database, 5)
+    outbox.run(
+        "UPDATE messages SET recipient_name = :odd WHERE message_id = "
+        "(SELECT min(message_id) FROM messages)",
+        odd="\u2028" * 3,
+    )
+    for hour in range(9, 14):
+        outbox.deliver(f"{MADE} {hour:02}:00")
+    assert outbox.states().count("sent") >= 4
 
 
 def test_an_error_of_our_own_puts_off_one_message_only(database: Database) -> None:

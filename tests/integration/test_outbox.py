@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from reminder.storage import tables
 from reminder.storage.claims import Batch, claim, next_due_at
 from reminder.storage.leases import (
     MOST_CLAIMS,
+    HeldFor,
     hold,
     postpone,
     put_back,
@@ -22,8 +24,9 @@ from reminder.storage.leases import (
     renew,
     still_ours,
 )
-from reminder.storage.outbox import Result, intend, record
+from reminder.storage.outbox import intend
 from reminder.storage.recovery import holders, load_rested, recover, repeat
+from reminder.storage.verdicts import Result, record
 from tests.factories import make_agreement
 from tests.outboxes import MADE, Outbox
 from tests.stored import at
@@ -55,7 +58,7 @@ def take_one(database: Database, now: datetime = NOW) -> Claimed:
 def intended(database: Database, claimed: Claimed, now: datetime = NOW) -> bool:
     """One intent, committed."""
     with database.write() as connection:
-        return intend(connection, claimed, now, now + DOT)
+        return bool(intend(connection, [claimed], now, now + DOT))
 
 
 def sent(now: datetime = NOW) -> Result:
@@ -180,7 +183,7 @@ CHANGES: dict[str, Callable[[Outbox, Claimed], object]] = {
 
 def _release(outbox: Outbox, claimed: Claimed) -> None:
     with outbox.database.write() as connection:
-        release(connection, claimed.token)
+        release(connection, [claimed.token])
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -230,7 +233,7 @@ def test_a_verdict_is_stored_with_its_attempt_and_event(database: Database) -> N
     claimed = take_one(database)
     intended(database, claimed)
     with database.write() as connection:
-        assert record(connection, claimed, sent())
+        assert record(connection, [(claimed, sent())])
     assert outbox.message("sent_at", "attempts", "claims", "lease_token", "next_try_at") == (
         NOW + timedelta(seconds=1), 1, 0, None, None,
     )  # fmt: skip
@@ -246,16 +249,30 @@ def test_a_worker_that_lost_its_lease_changes_nothing_but_the_record(database: D
     with database.write() as connection:
         recover(connection, NOW + LEASE, REST)
     other = take_one(database, NOW + LEASE)
+    put_off = replace(sent(), state="deferred", verdict="deferred", phase="rcpt", intent_at=None)
     with database.write() as connection:
-        assert not record(connection, late, sent())
+        assert not record(connection, [(late, put_off)])
         assert put_back(connection, late.message_id, late.token, NOW, NOW, "late") == ""
-        hold(connection, late.message_id, "late", NOW, token=late.token)
+        hold(connection, late.message_id, HeldFor.WORKER, "late", NOW, late.token)
         postpone(connection, late.token, [late.message_id], NOW)
-        release(connection, late.token)
+        release(connection, [late.token])
         assert still_ours(connection, late.token) == set()
     assert outbox.message("state", "lease_token") == ("claimed", other.token)
-    assert outbox.attempts("verdict") == [("sent",)]
+    assert outbox.attempts("verdict") == [("deferred",)]
     assert outbox.message("attempts") == 0
+
+
+def test_a_verdict_recorded_twice_after_a_commit_that_seemed_to_fail_is_there_once(
+    database: Database,
+) -> None:
+    outbox = Outbox(database)
+    claimed = take_one(database)
+    intended(database, claimed)
+    for _ in range(2):
+        with database.write() as connection:
+            assert record(connection, [(claimed, sent())]) == {claimed.message_id}
+    assert outbox.attempts("number", "verdict") == [(1, "sent")]
+    assert outbox.message("attempts") == 1
 
 
 def test_a_lease_is_renewed_only_while_it_lasts(database: Database) -> None:
@@ -263,10 +280,10 @@ def test_a_lease_is_renewed_only_while_it_lasts(database: Database) -> None:
     claimed = take_one(database)
     half = NOW + LEASE / 2
     with database.write() as connection:
-        renew(connection, claimed.token, half, half + LEASE)
+        renew(connection, [claimed.token], half, half + LEASE)
     assert outbox.message("lease_until") == half + LEASE
     with database.write() as connection:
-        renew(connection, claimed.token, half + LEASE, half + LEASE * 2)
+        renew(connection, [claimed.token], half + LEASE, half + LEASE * 2)
     assert outbox.message("lease_until") == half + LEASE
 
 
@@ -330,7 +347,7 @@ def test_messages_not_begun_are_given_back_unharmed(database: Database) -> None:
     outbox = Outbox(database, 2)
     batch = take(database)
     with database.write() as connection:
-        release(connection, batch.token)
+        release(connection, [batch.token])
     assert outbox.messages("state", "claims", "lease_token") == [("pending", 0, None)] * 2
 
 
@@ -343,7 +360,7 @@ def test_a_message_put_back_too_often_is_held(database: Database) -> None:
             states.append(
                 put_back(connection, claimed.message_id, claimed.token, NOW, NOW, "broken")
             )
-    assert states == ["deferred", "deferred", "held"]
+    assert states == ["waiting", "waiting", "held"]
     assert outbox.message("state", "reason") == ("held", "broken")
 
 

@@ -14,6 +14,7 @@ import pytest
 from reminder.storage import tables
 from reminder.storage.history import load_record
 from reminder.storage.log import LogFilter, load_log
+from reminder.storage.planning import write_service
 from tests.factories import (
     make_agreement,
     make_contact,
@@ -116,6 +117,23 @@ def test_notice_joins_the_digest_that_waits_and_brings_it_forward(world: World) 
 
     assert world.messages("kind", "state", "due_on") == [("digest", "pending", date(2026, 4, 30))]
     assert len(world.notices()) == 5
+
+
+def test_what_may_be_a_repeat_keeps_its_message_and_joins_no_digest(world: World) -> None:
+    world.put(*(make_agreement(f"KSD/{number}") for number in range(3)))
+    with world.database.write() as connection:
+        write_service(connection, restored='{"at": "x", "backup_at": "y"}')
+    world.scan(at("2026-03-02", "06:00"))
+    marked = [key for key, mark in world.messages("message_id", "possible_duplicate") if mark]
+    world.put(make_agreement("KSD/9", expires_on="2026-04-30"))
+    world.scan(at("2026-03-02", "06:05"))
+
+    assert len(marked) == 3
+    states = dict(world.messages("message_id", "state"))
+    assert [states[message_id] for message_id in marked] == ["pending"] * 3
+    told = dict(world.notices("agreement", "message_id"))
+    assert {told[f"KSD/{number}"] for number in range(3)} == set(marked)
+    assert told["KSD/9"] not in marked
 
 
 @pytest.mark.parametrize(

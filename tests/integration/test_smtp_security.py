@@ -16,7 +16,8 @@ from reminder.mail.open_transport import explain, open_transport
 from reminder.mail.smtp import SmtpTransport
 from reminder.mail.transport import Outcome, OutgoingMail, TransportCheck, Verdict
 from reminder.mail_url import MailUrl, parse_mail_url
-from tests.smtp_server import SmtpServer, raw, reply
+from tests.certificates import server_context, trusting
+from tests.smtp_server import INJECTED, SmtpServer, reply
 
 MAIL = OutgoingMail(
     "<mail@example.go.id>",
@@ -38,23 +39,6 @@ def server(tmp_path: Path, authority: trustme.CA) -> Iterator[SmtpServer]:
     """A relay that offers STARTTLS with a certificate for localhost."""
     with SmtpServer(tmp_path, tls=server_context(authority, "localhost")) as started:
         yield started
-
-
-def server_context(
-    authority: trustme.CA, name: str, expires: datetime | None = None
-) -> ssl.SSLContext:
-    """What a server with a certificate for *name* uses."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name, not_after=expires).configure_cert(context)
-    return context
-
-
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What a client does by default, with that authority trusted besides."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    authority.configure_trust(context)
-    return context
 
 
 def send(
@@ -144,7 +128,7 @@ def test_tls_older_than_1_2_is_refused(tmp_path: Path, authority: trustme.CA) ->
 def test_plain_text_put_in_before_the_handshake_ends_it(
     server: SmtpServer, authority: trustme.CA
 ) -> None:
-    server.then("starttls", raw(b"220 go ahead\r\n250 injected\r\n"))
+    server.then("starttls", INJECTED)
     outcome = send(server, trusting(authority))
     assert (outcome.verdict, outcome.phase) == (Verdict.RELAY, "starttls")
     assert verbs(server)[:2] == ["EHLO", "STARTTLS"]

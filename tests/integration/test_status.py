@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
+from reminder.breaker import OPENS_AT
 from reminder.storage import tables
+from reminder.storage.closed_relays import LOOKED_BACK, ClosedRelay
 from reminder.storage.coverage import Gap, read_coverage
 from reminder.storage.engine import Database
+from reminder.storage.events import add_event
 from reminder.storage.planning import write_service
 from reminder.storage.status import read_status, read_waiting
 
@@ -221,6 +225,93 @@ def test_refused_mail_counts_until_somebody_is_told(database: Database) -> None:
         add_notice(connection, 5, deadline_id=2, lead_time="H-7")
     with database.read() as connection:
         assert read_status(connection, NOW).untold == 1
+
+
+def test_mail_that_nobody_was_told_of_in_its_stead_counts_whatever_was_sent_before(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        add_deadline(connection, "A/1")
+        add_message(connection, 1, "failed", next_try_at=None, untold=True)
+        add_notice(connection, 1, deadline_id=1)
+        add_message(connection, 2, "sent", next_try_at=None)
+        add_notice(connection, 2, deadline_id=1, lead_time="H-60")
+    with database.read() as connection:
+        assert read_status(connection, NOW).untold == 1
+
+
+def test_held_messages_are_counted_by_reason(database: Database) -> None:
+    with database.write() as connection:
+        for number, reason in enumerate(("storm", "storm", "content"), start=1):
+            add_message(connection, number, "held", next_try_at=None, held_for=reason)
+        add_message(connection, 4, "sent", next_try_at=None, held_for="content")
+    with database.read() as connection:
+        assert read_status(connection, NOW).held_for == {"content": 1, "storm": 2}
+
+
+def test_uncertain_messages_show_when_the_first_is_repeated(database: Database) -> None:
+    with database.write() as connection:
+        for number, minutes in ((1, 25), (2, 10)):
+            add_message(
+                connection, number, "uncertain", next_try_at=NOW + timedelta(minutes=minutes)
+            )
+        add_message(connection, 3, "pending", next_try_at=NOW + timedelta(minutes=1))
+    with database.read() as connection:
+        assert read_status(connection, NOW).next_repeat_at == NOW + timedelta(minutes=10)
+
+
+def test_relay_is_closed_since_its_breaker_opened(database: Database) -> None:
+    relay, opened = "relay.example.go.id:587", NOW - timedelta(hours=2)
+    again = NOW + timedelta(minutes=8)
+    with database.write() as connection:
+        for name, faults in ((relay, OPENS_AT + 3), ("other.example.go.id:25", OPENS_AT - 1)):
+            insert(
+                connection,
+                tables.relays,
+                relay=name,
+                faults=faults,
+                closed_until=again if name == relay else None,
+                text="no answer",
+                changed_at=NOW,
+            )
+        for at, name in ((opened - timedelta(days=9), relay), (opened, relay), (NOW, "other")):
+            add_event(connection, at, "relay_closed", {"relay": name, "text": "no answer"})
+    with database.read() as connection:
+        (closed,) = read_status(connection, NOW).closed_relays
+    assert closed == ClosedRelay(relay, OPENS_AT + 3, opened, again, "no answer")
+
+
+def test_relay_that_has_been_closed_for_very_long_is_closed_since_its_last_fault(
+    database: Database,
+) -> None:
+    relay = "relay.example.go.id:587"
+    row = {"relay": relay, "faults": OPENS_AT, "closed_until": NOW, "changed_at": NOW}
+    with database.write() as connection:
+        insert(connection, tables.relays, text="no answer", **row)
+        add_event(connection, NOW - LOOKED_BACK - timedelta(1), "relay_closed", {"relay": relay})
+    with database.read() as connection:
+        (closed,) = read_status(connection, NOW).closed_relays
+    assert closed.since == NOW
+
+
+def test_a_million_messages_and_events_are_not_read_for_a_status(sqlite_database: Database) -> None:
+    with sqlite_database.write() as connection:
+        row = {"relay": "relay:25", "faults": OPENS_AT, "closed_until": NOW, "changed_at": NOW}
+        insert(connection, tables.relays, text="no answer", **row)
+    plans: list[tuple[str, str]] = []
+
+    def explain(_c: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        told = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend((row[-1], statement) for row in told.fetchall())
+
+    with sqlite_database.read() as connection:
+        event.listen(connection, "before_cursor_execute", explain)
+        read_waiting(connection, NOW)
+        read_status(connection, NOW)
+    steps = [step for step, statement in plans if "next_try_at" in statement]
+    assert sum("INDEX ix_messages_unfinished (state=?" in step for step in steps) >= 3
+    assert not [step for step in steps if step.startswith("SCAN")]
+    assert "INDEX ix_events_at (at>? AND at<?)" in " ".join(step for step, _statement in plans)
 
 
 def test_what_waits_is_counted_with_its_first_time(database: Database) -> None:

@@ -53,7 +53,8 @@ class Site:
 
     def context(self, now: datetime = NOW, **settings: str) -> JobContext:
         values = {"listen": "127.0.0.1:8025", "mail_url": "maildir:unused", "mail_from": "a@b.id"}
-        return replace(self.world.context(now), settings=make_settings(**values | settings))
+        made = replace(make_settings(**values | settings), home=self.world.home)
+        return replace(self.world.context(now), settings=made)
 
     def get(self, path: str, now: datetime = NOW, method: str = "GET", **settings: str) -> Answer:
         context = self.context(now, **settings)

@@ -12,7 +12,7 @@ from reminder.cli import COMMANDS
 ROOT = Path(__file__).parents[2]
 PROMISED = (
     "init demo check import export plan why once run status log preview send-test doctor report "
-    "step follow-up activity document db"
+    "step follow-up activity document db held release discard resend assume-sent audit"
 ).split()
 STUB = re.compile(
     r"Not[I]mplementedError|\bTODO\b(?! *\(#\d+\))|\bFIXME\b|\bXXX\b"

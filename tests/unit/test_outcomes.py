@@ -47,8 +47,9 @@ def make_claimed(
         attempts=attempts,
         first_try_at=None,
         possible_duplicate=is_repeat,
+        relay_faults=faults,
     )
-    return Claimed(row, "token", None, notices, False, faults)
+    return Claimed(row, "token", None, notices, False)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,17 @@ so that every insert can be repeated under a unique key.
 """
 
 from reminder.storage.tables.base import Instant, metadata
-from reminder.storage.tables.delivery import UNFINISHED, action_grants, attempts, contents, messages
+from reminder.storage.tables.delivery import (
+    UNFINISHED,
+    UNTOLD,
+    action_grants,
+    attempts,
+    contents,
+    messages,
+    relays,
+)
 from reminder.storage.tables.due import deadlines, notices, put_offs, skips
-from reminder.storage.tables.journal import events, service
+from reminder.storage.tables.journal import events, seals, service
 from reminder.storage.tables.register import (
     activities,
     agreements,
@@ -24,6 +32,7 @@ from reminder.storage.tables.register import (
 
 __all__ = [
     "UNFINISHED",
+    "UNTOLD",
     "Instant",
     "action_grants",
     "activities",
@@ -43,7 +52,9 @@ __all__ = [
     "opt_outs",
     "plans",
     "put_offs",
+    "relays",
     "reports",
+    "seals",
     "service",
     "skips",
     "steps",

@@ -22,6 +22,9 @@ UNFINISHED = text("state IN ('pending', 'claimed', 'sending', 'deferred', 'uncer
 """The condition of the index on messages. SQLite takes that index only for a query that has
 this very term in it, beside the narrower one of its own."""
 
+UNTOLD = text("untold")
+_SENT = text("sent_at IS NOT NULL")
+
 messages = Table(
     "messages",
     metadata,
@@ -52,6 +55,11 @@ messages = Table(
     Column("sent_at", Instant),
     Column("possible_duplicate", Boolean, nullable=False, server_default=text("false")),
     Column("reason", Text, nullable=False, server_default=""),  # why held, failed, superseded
+    # Attempts in a row, up to now, that ended with the relay's own trouble.
+    Column("relay_faults", Integer, nullable=False, server_default="0"),
+    Column("held_for", String(16), nullable=False, server_default=""),  # see storage/held.py
+    # It failed or bounced, and the next contact in line has not been told in its stead yet.
+    Column("untold", Boolean, nullable=False, server_default=text("false")),
     Index(
         "ix_messages_unfinished",
         "state",
@@ -61,6 +69,14 @@ messages = Table(
     ),
     Index(None, "recipient", "planned_on"),
     Index(None, "created_at"),
+    Index(
+        "ix_messages_recipient_sent",
+        "recipient",
+        "sent_at",
+        sqlite_where=_SENT,
+        postgresql_where=_SENT,
+    ),
+    Index("ix_messages_untold", "message_id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
 )
 
 contents = Table(
@@ -96,6 +112,17 @@ attempts = Table(
     Column("worker", String(100), nullable=False, server_default=""),
     Column("possible_duplicate", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("message_id", "number"),
+    Index(None, "started_at"),
+)
+
+relays = Table(
+    "relays",
+    metadata,
+    Column("relay", String(255), primary_key=True),  # host:port, or maildir
+    Column("faults", Integer, nullable=False, server_default="0"),  # in a row
+    Column("closed_until", Instant),  # no mail before this, while its breaker is open
+    Column("text", Text, nullable=False, server_default=""),  # the last fault in words
+    Column("changed_at", Instant, nullable=False),
 )
 
 action_grants = Table(

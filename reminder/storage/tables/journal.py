@@ -27,6 +27,14 @@ events = Table(
     Index(None, "at"),
 )
 
+seals = Table(
+    "seals",
+    metadata,
+    Column("number", RowId, primary_key=True, autoincrement=False),  # 1, 2, 3, ... without a gap
+    Column("event_id", RowId, nullable=False, unique=True),
+    Column("hash", String(64), nullable=False),  # over the hash before it and the whole event
+)
+
 service = Table(
     "service",
     metadata,
