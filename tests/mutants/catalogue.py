@@ -1,0 +1,44 @@
+"""All mutants. M1 to M20 are those of reliability 7.3, with variants M1b, M1c; N1 on are more.
+
+M14 (a GET acts) and M15 (single use by the token's text) come with the pages that act.
+"""
+
+from __future__ import annotations
+
+from tests.mutants import (
+    after_death,
+    days,
+    guards,
+    intent,
+    journal,
+    pacing,
+    records,
+    succession,
+    verdicts,
+    words,
+)
+from tests.mutants.mutant import Mutant
+
+
+def _number(mutant: Mutant) -> tuple[str, int, str]:
+    digits = "".join(filter(str.isdigit, mutant.name))
+    return mutant.name[0], int(digits), mutant.name
+
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    sorted(
+        (
+            *after_death.MUTANTS,
+            *days.MUTANTS,
+            *guards.MUTANTS,
+            *intent.MUTANTS,
+            *journal.MUTANTS,
+            *pacing.MUTANTS,
+            *records.MUTANTS,
+            *succession.MUTANTS,
+            *verdicts.MUTANTS,
+            *words.MUTANTS,
+        ),
+        key=_number,
+    )
+)
