@@ -11,43 +11,53 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from time import perf_counter
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from reminder.cli.app import App
 from reminder.cli.home import make_home
+from tests.bench.peers.sample import SENDER
 from tests.bench.register import ENTERED_AT, write_register
 from tests.postgres import ROLE, Server
 
 if TYPE_CHECKING:
-    import resource
-
     from jobs.context import JobContext
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How long a process took, and the most memory it held."""
+    """How long a process took, the most memory it held, and what it printed."""
 
     seconds: float
     peak_mib: float
+    said: str
 
 
 @dataclass(frozen=True)
 class Home:
-    """One home; ``server`` is None where its database is a SQLite file in it."""
+    """One home; ``server`` is None where its database is a SQLite file in it.
+
+    Its mails go to the relay on ``port`` of this machine, 0 writes them to its Maildir.
+    """
 
     path: Path
     server: Server | None = None
     database: str = "bench"
+    port: int = 0
     imported: Ran | None = field(default=None, compare=False)
 
     @property
     def environ(self) -> dict[str, str]:
-        """What the program is told of its database."""
-        if self.server is None:
-            return {}
-        return {"REMINDER_DATABASE_URL": self.server.url(self.database)}
+        """What the program is told of its database and its relay."""
+        told = {}
+        if self.server is not None:
+            told["REMINDER_DATABASE_URL"] = self.server.url(self.database)
+        if self.port:
+            told["REMINDER_MAIL_URL"] = f"smtp://127.0.0.1:{self.port}"
+            told["REMINDER_MAIL_FROM"] = SENDER
+        return told
 
     @contextmanager
     def context(self, at: datetime) -> Iterator[JobContext]:
@@ -69,10 +79,13 @@ class Home:
         self._administer(f"DROP DATABASE {home.database} WITH (FORCE)")
         shutil.rmtree(copied)
 
-    def run(self, *arguments: str) -> Ran:
-        """Run ``reminder`` in this home as a process, as of the day of the import."""
-        command = [*program(), "--home", str(self.path), "--as-of", ENTERED_AT.isoformat()]
-        return run([*command, *arguments], self.environ)
+    def run(self, *arguments: str, at: datetime = ENTERED_AT) -> Ran:
+        """Run ``reminder`` in this home as a process, at that instant."""
+        return run([*self.command(at), *arguments], self.environ)
+
+    def command(self, at: datetime) -> list[str]:
+        """How ``reminder`` is called in this home."""
+        return [*program(), "--home", str(self.path), "--as-of", at.isoformat()]
 
     def create_database(self) -> None:
         """Make the empty database, where a server holds it."""
@@ -83,13 +96,17 @@ class Home:
         self._administer("VACUUM ANALYZE", self.database)
 
     def _administer(self, statement: str, database: str = "postgres") -> None:
-        if self.server is None:
-            return
-        import psycopg
+        if self.server is not None:
+            administer(self.server, statement, database)
 
-        where = f"host={self.server.folder} user={ROLE} dbname={database}"
-        with psycopg.connect(where, autocommit=True) as connection:
-            connection.execute(statement.encode())
+
+def administer(server: Server, statement: str, database: str = "postgres") -> None:
+    """Run a statement outside of any transaction."""
+    import psycopg
+
+    where = f"host={server.folder} user={ROLE} dbname={database}"
+    with psycopg.connect(where, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def make_loaded_home(folder: Path, number: int, server: Server | None = None) -> Home:
@@ -110,26 +127,23 @@ def program() -> list[str]:
     return [str(script)] if script.exists() else [sys.executable, "-m", "reminder"]
 
 
-def run(command: list[str], environ: dict[str, str] | None = None) -> Ran:
+def run(
+    command: list[str], environ: dict[str, str] | None = None, folder: Path | None = None
+) -> Ran:
     """Run a process to its end; a failure stops the bench with what it said."""
-    began = perf_counter()
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, **(environ or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = perf_counter() - began
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode()}")
-    return Ran(seconds, _mib(usage))
-
-
-def _mib(usage: resource.struct_rusage) -> float:
+    with NamedTemporaryFile(mode="r", encoding="ascii") as usage:
+        ended = subprocess.run(
+            [sys.executable, "-I", "-S", str(LAUNCHER), usage.name, *command],
+            cwd=folder,
+            env={**os.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode:
+            said = ended.stdout + ended.stderr
+            sys.exit(f"{' '.join(command)} ended with {ended.returncode}:\n{said}")
+        seconds, peak = usage.read().split()
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    return usage.ru_maxrss * unit / 2**20
+    return Ran(float(seconds), int(peak) * unit / 2**20, ended.stdout)
