@@ -251,20 +251,21 @@ def test_clock_and_disk_are_told_one_after_the_other(guarded: Guarded) -> None:
 def test_only_disks_that_record_what_is_sent_count(
     sqlite_database: Database, postgresql_database: Database
 ) -> None:
-    def looked_at(database: Database) -> list[Path]:
+    def looked_at(world: World) -> list[Path]:
         seen: list[Path] = []
 
         def free(folder: Path) -> int:
             seen.append(folder)
             return PLENTY
 
-        context = replace(World(database).context(NOW), free_bytes=free)
+        context = replace(world.context(NOW), free_bytes=free)
         assert refusal(context) == ""
         return seen
 
+    here, there = World(sqlite_database), World(postgresql_database)
     assert sqlite_database.file is not None
-    assert looked_at(sqlite_database) == [Path("home/var"), sqlite_database.file.parent]
-    assert looked_at(postgresql_database) == [Path("home/var")]
+    assert looked_at(here) == [here.home / "var", sqlite_database.file.parent]
+    assert looked_at(there) == [there.home / "var"]
 
 
 @pytest.fixture
