@@ -57,7 +57,8 @@ def plan_rules(policy: Policy) -> PlanRules:
             ends_day_before=policy.term_ends == "day_before",
         ),
         rules=policy.rules,
-        findings=frozenset(code for code, rule in policy.findings.items() if rule.enabled),
+        findings={code: rule.thresholds for code, rule in policy.findings.items() if rule.enabled},
+        severities={code: rule.severity for code, rule in policy.findings.items()},
         timetables=Timetables(calendar),
     )
 

@@ -79,6 +79,8 @@ class RegisterWriter:
             row |= {"ref_key": look(ref), "entered_on": today, "replan_on": today}
         elif table.name == "bureaus":
             row["code_key"] = look(found.row["code"] or "")
+        elif table.name == "follow_ups":
+            row["entered_on"] = self._today(found.row["bureau"])
         return row
 
     def _journal(

@@ -130,6 +130,75 @@ class FollowUp:
     officer: str | None = None
     due_on: PartialDate | None = None
     done_on: PartialDate | None = None
+    entered_on: date | None = None
+    """The day on which it entered the register; None where that was before this was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that happened with the partner: a letter, a meeting, a visit, a ceremony."""
+
+    agreement: str
+    date: PartialDate
+    type: str
+    """``letter_out``, ``letter_in``, ``meeting``, ``visit``, ``exchange``, ``ceremony``, or
+    ``other``."""
+    summary: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A paper of an agreement: the text itself (``naskah``), a letter, an approval."""
+
+    agreement: str
+    type: str
+    number: str = ""
+    date: PartialDate | None = None
+    file: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One item of an agreement's action plan. ``budget_year`` is a year as written."""
+
+    agreement: str
+    item: str
+    unit: str = ""
+    budget_year: str = ""
+    indicator: str = ""
+    due_on: PartialDate | None = None
+    done_on: PartialDate | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One item that was to be checked: ``yes``, ``no``, ``na``, or empty while unanswered."""
+
+    agreement: str
+    check: str
+    answer: str = ""
+    on: PartialDate | None = None
+    by: str = ""
+
+
+class Decision(StrEnum):
+    """What the bureau decides about an agreement whose end comes near."""
+
+    RENEW = "renew"
+    END = "end"
+    REVITALISE = "revitalise"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decision that holds for the expiry as it stands, by whom and when."""
+
+    decision: Decision
+    on: date
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +220,14 @@ class Dossier:
     steps: tuple[Step, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     opt_outs: tuple[OptOut, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    documents: tuple[Document, ...] = ()
+    plans: tuple[PlanItem, ...] = ()
+    checks: tuple[Check, ...] = ()
     replaced_by: str | None = None
     """The ref of the agreement whose ``replaces`` names this one."""
+    decided: Decided | None = None
+    """What the bureau decided about the expiry that is stored; None before it has."""
+    unanswered: tuple[date, ...] = ()
+    """The days of the notices that were sent since anybody last answered one about this
+    agreement, oldest first."""

@@ -45,6 +45,25 @@ class DeadlineStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that is wrong or missing, as values that a mail puts into words.
+
+    ``values`` are texts by name: a partial date where the name ends in ``_on``, a whole number
+    where it begins with ``n_``, a legal reference for ``article``, else plain text.
+    """
+
+    code: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The gap in English for ``why``: its code in words, and its values."""
+        said = ", ".join(f"{name} {value}" for name, value in self.values)
+        name = self.code.replace("_", " ")
+        return f"{name} ({said})" if said else name
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     """Something that must be done by a day, with the derivation of that day.
 
@@ -70,6 +89,15 @@ class Deadline:
     instrument: str = ""
     lead_times: str = ""
     """Lead times of the agreement's own, which replace those of the expiry rule."""
+    gaps: tuple[Gap, ...] = ()
+    """What a finding consists of; empty for every other kind."""
+    severity: str = ""
+    """Of a finding: ``info``, ``action`` or ``urgent``; empty for every other kind."""
+
+    @property
+    def finding(self) -> str:
+        """The finding's code; what follows a colon in the key tells several of one code apart."""
+        return (self.key or "").partition(":")[0]
 
 
 @dataclass(frozen=True)

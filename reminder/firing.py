@@ -46,6 +46,10 @@ class DueDeadline:
     told: str
     silent_reason: str
     status_reason: str
+    snoozed_until: date | None = None
+    acknowledged_until: date | None = None
+    level: int = 0
+    escalate_on: date | None = None
 
     @property
     def subject(self) -> str:
@@ -76,6 +80,8 @@ class NewNotice:
     made_on: date
     message_id: str
     repeat_no: int = 0
+    level: int = 0
+    """Told by that step of the rule's ``escalate``, counted from 1; 0 for the rule's own."""
 
 
 @dataclass(frozen=True, slots=True)

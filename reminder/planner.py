@@ -7,7 +7,7 @@ foretold is what will happen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from reminder.agreements import Dossier, FollowUp, OptOut
@@ -22,13 +22,30 @@ from reminder.deadlines import (
     follow_up_deadlines,
 )
 from reminder.directory import Directory
-from reminder.findings import DETECTORS, Inspection
+from reminder.findings import DETECTORS, Inspection, Thresholds
 from reminder.lead_times import LeadTime, Schedule, parse_lead_times
 from reminder.occurrences import Timetables
 from reminder.rules import Rule, rule_for
 from reminder.skips import SkipReason
 
 DeadlineKey = tuple[DeadlineKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How far people have answered, and been escalated to, in the epoch that runs.
+
+    All days are the bureau's. A new epoch starts without any of it.
+    """
+
+    snoozed_until: date | None = None
+    """Nothing is told before this day; on it the most urgent lead time is told once more."""
+    acknowledged_until: date | None = None
+    """The first day on which an acknowledgement no longer holds."""
+    level: int = 0
+    """How many steps of the rule's ``escalate`` have been told."""
+    escalate_on: date | None = None
+    """The day on which to look whether the next step must be told; None where none is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class StoredDeadline:
     told: str
     """Code of the most urgent lead time told in this epoch; empty where none was."""
     entered_on: date
+    answered: Answered = Answered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,7 @@ class PlannedDeadline:
     next_on: date | None
     stop_reason: SkipReason | None
     """Why pending mails about it must stop; None where they may go on."""
+    answered: Answered = Answered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +99,11 @@ class PlanRules:
 
     terms: Terms
     rules: tuple[Rule, ...]
-    findings: frozenset[str]
-    """Codes of the detectors that are switched on."""
+    findings: Mapping[str, Thresholds]
+    """The detectors that are switched on, by code, with their thresholds."""
     timetables: Timetables
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """How grave each finding is, by code."""
 
     def schedule(self, rule: Rule, lead_times: str) -> Schedule:
         """When a deadline is told: the agreement's own *lead_times*, else the rule's schedule."""
@@ -104,10 +125,15 @@ def plan_agreement(
     derivation = derive_deadlines(
         dossier, rules.terms, today, current.due.first if current is not None else None
     )
-    findings = _findings(dossier, derivation, known, rules, directory, today)
-    planned = tuple(_planned([*derivation.deadlines, *findings], known, dossier, rules, today))
+    found = _findings(dossier, derivation, known, rules, directory, today)
+    deadlines = [*derivation.deadlines, *found.deadlines]
+    planned = tuple(_planned(deadlines, known, dossier, rules, today))
     bureaus = {dossier.agreement.bureau, *(one.bureau for one in derivation.deadlines)}
-    again = [derivation.again_on, *(directory.next_change(code, today) for code in bureaus)]
+    again = [
+        derivation.again_on,
+        *found.again_on,
+        *(directory.next_change(code, today) for code in bureaus),
+    ]
     again.extend(
         opt_out.until.last + timedelta(days=1)
         for opt_out in dossier.opt_outs
@@ -135,6 +161,14 @@ def plan_unattached(
     return AgreementPlan(planned, tuple(known.values()), None)
 
 
+@dataclass
+class _Found:
+    """The findings of one agreement, and the days on which time alone changes them."""
+
+    deadlines: list[Deadline] = field(default_factory=list)
+    again_on: list[date] = field(default_factory=list)
+
+
 def _findings(
     dossier: Dossier,
     derivation: Derivation,
@@ -142,7 +176,7 @@ def _findings(
     rules: PlanRules,
     directory: Directory,
     today: date,
-) -> list[Deadline]:
+) -> _Found:
     agreement = dossier.agreement
     expiry = derivation.expiry
     entered_on = today
@@ -158,15 +192,22 @@ def _findings(
         rules=rules.rules,
         directory=directory,
         today=today,
+        calendar=rules.terms.calendar,
+        chains=rules.terms.chains,
     )
-    found = []
-    for code in DETECTORS:
+    found = _Found()
+    for code, detector in DETECTORS.items():
         if code not in rules.findings:
             continue
-        finding = DETECTORS[code](inspection)
+        finding = detector.find(inspection, rules.findings[code])
         if finding is None:
             continue
-        found.append(
+        if finding.counts_from > today:
+            found.again_on.append(finding.counts_from)
+            continue
+        if finding.changes_on is not None:
+            found.again_on.append(finding.changes_on)
+        found.deadlines.append(
             Deadline(
                 agreement=agreement.ref,
                 kind=DeadlineKind.FINDING,
@@ -177,6 +218,8 @@ def _findings(
                 officer=agreement.officer,
                 agreement_kind=agreement.kind,
                 instrument=agreement.instrument,
+                gaps=finding.gaps,
+                severity=finding.severity or rules.severities.get(code, ""),
             )
         )
     return found
@@ -194,7 +237,6 @@ def _planned(
     today: date,
 ) -> Iterable[PlannedDeadline]:
     """Match deadlines with those stored, which are taken out of *known*."""
-    agreement = dossier.agreement if dossier is not None else None
     opt_outs = dossier.opt_outs if dossier is not None else ()
     excused = {opt_out.rule: opt_out for opt_out in opt_outs}
     for deadline in deadlines:
@@ -203,11 +245,8 @@ def _planned(
         epoch = 1 if before is None else before.epoch + (1 if redated else 0)
         is_clean = before is None or redated
         entered_on = today if is_clean or before is None else before.entered_on
-        if deadline.kind is DeadlineKind.FINDING and agreement is not None:
-            # A finding does not enter the register, the agreement does: a defect that arises
-            # later may well count from a day long before, and is told all the same.
-            entered_on = agreement.entered_on
         told = "" if is_clean or before is None else before.told
+        answered = Answered() if is_clean or before is None else before.answered
         rule = rule_for(deadline, rules.rules)
         deadline = _with_silence(deadline, rule, entered_on, excused, today, rules)
         yield PlannedDeadline(
@@ -217,8 +256,9 @@ def _planned(
             entered_on=entered_on,
             rule=rule.name if rule is not None else "",
             told=told,
-            next_on=_next_on(deadline, rule, told, rules),
+            next_on=_next_on(deadline, rule, told, answered, rules),
             stop_reason=_stop_reason(deadline, redated),
+            answered=_still_answered(deadline, answered),
         )
 
 
@@ -232,7 +272,9 @@ def _with_silence(
 ) -> Deadline:
     if deadline.status is not DeadlineStatus.OPEN or deadline.silent is not None:
         return deadline
-    if _is_stale(deadline.due, entered_on, rules):
+    # A defect lasts, however long it has been there; only a day that passed can be stale.
+    is_finding = deadline.kind is DeadlineKind.FINDING
+    if not is_finding and _is_stale(deadline.due, entered_on, rules):
         detail = f"more than {rules.terms.stale_after} past when it entered on {entered_on}"
         return replace(deadline, silent=SkipReason.STALE, silent_detail=detail)
     if rule is None:
@@ -251,10 +293,21 @@ def _is_excused(deadline: Deadline, opt_out: OptOut, today: date) -> bool:
     return today <= opt_out.until.last or deadline.due.last <= opt_out.until.last
 
 
-def _next_on(deadline: Deadline, rule: Rule | None, told: str, rules: PlanRules) -> date | None:
+def _still_answered(deadline: Deadline, answered: Answered) -> Answered:
+    """What is over is neither told again nor escalated, whatever is put into the register later."""
+    if deadline.status is DeadlineStatus.OPEN:
+        return answered
+    return replace(answered, snoozed_until=None, escalate_on=None)
+
+
+def _next_on(
+    deadline: Deadline, rule: Rule | None, told: str, answered: Answered, rules: PlanRules
+) -> date | None:
     """The day on which the scan must look at it: also a silent one, to record the skip."""
     if rule is None or deadline.status is not DeadlineStatus.OPEN:
         return None
+    if answered.snoozed_until is not None:
+        return answered.snoozed_until
     schedule = rules.schedule(rule, deadline.lead_times)
     timetable = rules.timetables.of(deadline.due, schedule)
     return timetable.first_day_after(LeadTime.parse(told) if told else None)

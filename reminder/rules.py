@@ -49,7 +49,7 @@ class Rule:
             (self.instruments, deadline.instrument),
             (self.bureaus, deadline.bureau),
             (self.steps if deadline.kind is DeadlineKind.STEP else (), deadline.key),
-            (self.findings if deadline.kind is DeadlineKind.FINDING else (), deadline.key),
+            (self.findings if deadline.kind is DeadlineKind.FINDING else (), deadline.finding),
         )
         return all(not allowed or value in allowed for allowed, value in filters)
 

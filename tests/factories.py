@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 REF = "KSDPL/2021/001"
 BUREAU = "B-01"
 OFFICER = "petugas@biro.example.go.id"
+THRESHOLDS = {
+    code: DETECTORS[code].thresholds
+    for code in ("UNKNOWN_EXPIRY", "STALE", "NO_RULE", "NO_RECIPIENT")
+}
+"""The detectors about the service's own duty: those that a test sees unless it asks for more."""
 
 
 def make_bureau(code: str = BUREAU, /, **changes: object) -> Bureau:
@@ -163,11 +168,9 @@ def make_terms(**changes: object) -> Terms:
 
 
 def make_plan_rules(*rules: Rule, **changes: object) -> PlanRules:
-    """A policy of these rules, else one about expiries, with every detector on."""
+    """A policy of these rules, else one about expiries, with the detectors of THRESHOLDS on."""
     terms = make_terms(**changes)
-    return PlanRules(
-        terms, rules or (make_rule(),), frozenset(DETECTORS), Timetables(terms.calendar)
-    )
+    return PlanRules(terms, rules or (make_rule(),), THRESHOLDS, Timetables(terms.calendar))
 
 
 def make_directory(*contacts: Contact, **changes: object) -> Directory:

@@ -33,7 +33,6 @@ from reminder.agreements import (
 )
 from reminder.calendars import PartialDate, Span, WorkCalendar
 from reminder.clock import FixedClock, zone
-from reminder.findings import DETECTORS
 from reminder.policy import (
     FindingRule,
     Limits,
@@ -44,7 +43,7 @@ from reminder.policy import (
 )
 from reminder.settings import Settings
 from reminder.storage import tables
-from tests.factories import make_bureau, make_contact, make_rule, make_terms
+from tests.factories import THRESHOLDS, make_bureau, make_contact, make_rule, make_terms
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -73,7 +72,7 @@ def at(day: str, clock: str = "09:00", zone_name: str = "Asia/Jakarta") -> datet
 
 
 def make_policy(*rules: Rule, calendar: WorkCalendar | None = None, **changes: Any) -> Policy:
-    """These rules, else one about expiries; every detector on; no days off but weekends."""
+    """These rules, else one about expiries; THRESHOLDS' detectors; no days off but weekends."""
     terms = make_terms()
     policy = Policy(
         service=Service("Pengingat", (ADMIN,), "Asia/Jakarta", "id", "ID"),
@@ -91,7 +90,7 @@ def make_policy(*rules: Rule, calendar: WorkCalendar | None = None, **changes: A
         mail=MailPolicy("", "", "example.go.id"),
         rules=rules or (make_rule(),),
         chains=terms.chains,
-        findings={code: FindingRule(code, "action", True, {}, {}) for code in DETECTORS},
+        findings={code: FindingRule(code, "action", True, {}, {}) for code in THRESHOLDS},
         holidays={},
         version="1",
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from reminder.deadlines import DeadlineStatus
-from reminder.findings.base import Finding, Inspection
+from reminder.findings.base import Finding, Inspection, Thresholds
 from reminder.notices import recipients_for
 from reminder.rules import rule_for
 
 
-def no_recipient(inspection: Inspection) -> Finding | None:
+def no_recipient(inspection: Inspection, _thresholds: Thresholds) -> Finding | None:
     """For some open deadline, a role in ``to`` has no active contact at its bureau.
 
     It counts from the day after the last holder left, else from the day the agreement

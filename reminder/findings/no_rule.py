@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reminder.findings.base import Finding, Inspection
+from reminder.findings.base import Finding, Inspection, Thresholds
 from reminder.rules import rule_for
 
 
-def no_rule(inspection: Inspection) -> Finding | None:
+def no_rule(inspection: Inspection, _thresholds: Thresholds) -> Finding | None:
     """An agreement in force whose expiry no rule matches. Ended by a rule that does."""
     if inspection.is_over or inspection.expiry is None:
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reminder.findings.base import Finding, Inspection
+from reminder.findings.base import Finding, Inspection, Thresholds
 
 
-def stale(inspection: Inspection) -> Finding | None:
+def stale(inspection: Inspection, _thresholds: Thresholds) -> Finding | None:
     """The expiry was more than ``stale_after`` past on the day it entered the register.
 
     Nobody is mailed about such an expiry; this finding says that it is there. Ended by a

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reminder.findings.base import Finding, Inspection
+from reminder.findings.base import Finding, Inspection, Thresholds
 
 
-def unknown_expiry(inspection: Inspection) -> Finding | None:
+def unknown_expiry(inspection: Inspection, _thresholds: Thresholds) -> Finding | None:
     """No ``expires_on``, and no ``term`` with a start to count from.
 
     It counts from the day the agreement entered the register: the gap is the register's,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reminder.findings import DETECTORS
+from reminder.calendars import Span
+from reminder.findings import DETECTORS, Thresholds
 from reminder.policy.items import Item, choice
 from reminder.policy.model import FindingRule
+from reminder.policy.names import shown
 from reminder.policy.steps_file import read_languages
 from reminder.policy.values import parse_text, parse_yes
 
-KEYS = ("severity", "enabled", "title", "action", "legal_basis", "verified_by")
+KEYS = ("severity", "enabled", "title", "action", "legal_basis", "verified_by", "thresholds")
 REQUIRED = ("severity", "enabled", "title", "action")
 SEVERITIES = ("info", "action", "urgent")
 
@@ -41,4 +43,29 @@ def _finding(code: str, item: Item) -> FindingRule:
         action=read_languages(fields, "action"),
         legal_basis=fields.one("legal_basis", parse_text, ""),
         verified_by=fields.one("verified_by", parse_text, ""),
+        thresholds=_thresholds(DETECTORS[code].thresholds, fields.get("thresholds")),
     )
+
+
+def _thresholds(defaults: Thresholds, item: Item | None) -> Thresholds:
+    """Those that the file gives, the detector's own for the rest."""
+    if item is None:
+        return defaults
+    fields = item.fields(tuple(defaults))
+    return {
+        name: fields.one(name, _parse_span if isinstance(value, Span) else _parse_number, value)
+        for name, value in defaults.items()
+    }
+
+
+def _parse_span(text: str) -> Span:
+    try:
+        return Span.parse(text)
+    except ValueError as error:
+        raise ValueError(f'{error}; write for example "180 days" or "12 months"') from None
+
+
+def _parse_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
+        raise ValueError(f"{shown(text)} is not a whole number; write for example 3")
+    return int(text)

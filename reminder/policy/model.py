@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
 from reminder.calendars import Span, WorkCalendar
+from reminder.findings import Thresholds
 from reminder.policy.holiday_calendar import HolidayYear, work_calendar
 from reminder.policy.send_window import SendWindow
 from reminder.rules import Rule
@@ -72,6 +73,8 @@ class FindingRule:
     """What to do about it, by language."""
     legal_basis: str = ""
     verified_by: str = ""
+    thresholds: Thresholds = field(default_factory=dict)
+    """From when on it counts, by the names that its detector has for them."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from reminder.calendars import Due
-from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus
-from reminder.planner import AgreementPlan, PlannedDeadline, StoredDeadline
+from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus, Gap
+from reminder.planner import AgreementPlan, Answered, PlannedDeadline, StoredDeadline
 from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.dialect import insert_new
@@ -36,6 +36,12 @@ _KEPT = (
     "lead_times",
     "told",
     "next_on",
+    "gaps",
+    "severity",
+    "snoozed_until",
+    "acknowledged_until",
+    "level",
+    "escalate_on",
 )
 _UPDATE = (
     update(_TABLE)
@@ -85,6 +91,9 @@ def _stored(row: RowMapping) -> StoredDeadline:
         status=DeadlineStatus(row["status"]),
         told=row["told"],
         entered_on=row["entered_on"],
+        answered=Answered(
+            row["snoozed_until"], row["acknowledged_until"], row["level"], row["escalate_on"]
+        ),
     )
 
 
@@ -210,7 +219,27 @@ def _values(planned: PlannedDeadline, zone: str) -> dict[str, object]:
         "lead_times": deadline.lead_times,
         "told": planned.told,
         "next_on": planned.next_on,
+        "gaps": _written(deadline.gaps),
+        "severity": deadline.severity,
+        "snoozed_until": planned.answered.snoozed_until,
+        "acknowledged_until": planned.answered.acknowledged_until,
+        "level": planned.answered.level,
+        "escalate_on": planned.answered.escalate_on,
     }
+
+
+def _written(gaps: Sequence[Gap]) -> str:
+    """As they are stored; empty where there are none."""
+    if not gaps:
+        return ""
+    return json.dumps([[gap.code, dict(gap.values)] for gap in gaps], ensure_ascii=False)
+
+
+def read_gaps(stored: str) -> tuple[Gap, ...]:
+    """What a finding consists of, from the stored form."""
+    if not stored:
+        return ()
+    return tuple(Gap(code, tuple(values.items())) for code, values in json.loads(stored))
 
 
 def _gone(stored: StoredDeadline) -> dict[str, object]:
@@ -220,15 +249,20 @@ def _gone(stored: StoredDeadline) -> dict[str, object]:
             "status_reason": "cleared: the register no longer shows it",
             "silent_reason": "",
             "next_on": None,
+            **_OVER,
         }
     if stored.status is DeadlineStatus.MET:
-        return {"next_on": None}
+        return {"next_on": None, **_OVER}
     return {
         "status": DeadlineStatus.VOID.value,
         "status_reason": "no longer follows from the register",
         "silent_reason": "",
         "next_on": None,
+        **_OVER,
     }
+
+
+_OVER: dict[str, object] = {"snoozed_until": None, "escalate_on": None}
 
 
 def _event(

@@ -9,13 +9,17 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, RowMapping, Table, or_, select
 
 from reminder.agreements import (
+    Activity,
     Agreement,
     AgreementStatus,
     Bureau,
+    Check,
     Contact,
+    Document,
     Dossier,
     FollowUp,
     OptOut,
+    PlanItem,
     Report,
     ReportCycle,
     Step,
@@ -26,6 +30,7 @@ from reminder.directory import Directory
 from reminder.errors import DatabaseError, NotFound
 from reminder.near_names import near_names
 from reminder.storage import tables
+from reminder.storage.responses import load_decided, load_unanswered
 
 Fact = TypeVar("Fact")
 
@@ -95,7 +100,46 @@ def _follow_up(row: RowMapping) -> FollowUp:
         officer=row["officer"],
         due_on=_day(row["due_on"]),
         done_on=_day(row["done_on"]),
+        entered_on=row["entered_on"],
     )
+
+
+def _activity(row: RowMapping) -> Activity:
+    return Activity(
+        row["agreement"],
+        PartialDate.parse(row["date"]),
+        row["type"],
+        row["summary"],
+        row["evidence"],
+    )
+
+
+def _document(row: RowMapping) -> Document:
+    return Document(
+        row["agreement"],
+        row["type"],
+        row["number"],
+        _day(row["date"]),
+        row["file"],
+        row["source"],
+    )
+
+
+def _plan_item(row: RowMapping) -> PlanItem:
+    return PlanItem(
+        row["agreement"],
+        row["item"],
+        row["unit"],
+        row["budget_year"],
+        row["indicator"],
+        _day(row["due_on"]),
+        _day(row["done_on"]),
+        row["evidence"],
+    )
+
+
+def _check(row: RowMapping) -> Check:
+    return Check(row["agreement"], row["check"], row["answer"], _day(row["on"]), row["by"])
 
 
 def _opt_out(row: RowMapping) -> OptOut:
@@ -103,15 +147,26 @@ def _opt_out(row: RowMapping) -> OptOut:
 
 
 def load_dossiers(
-    connection: Connection, refs: Sequence[str]
+    connection: Connection, refs: Sequence[str], *, for_findings: bool = True
 ) -> tuple[list[Dossier], dict[str, Exception]]:
-    """The facts of those agreements, and for each that cannot be read the reason."""
+    """The facts of those agreements, and for each that cannot be read the reason.
+
+    Without *for_findings* what only detectors look at is left out: activities, documents,
+    plans, checks, opt-outs and unanswered notices.
+    """
     dossiers: list[Dossier] = []
     broken: dict[str, Exception] = {}
     reports = _by_agreement(connection, tables.reports, refs, _report, broken)
     steps = _by_agreement(connection, tables.steps, refs, _step, broken)
     follow_ups = _by_agreement(connection, tables.follow_ups, refs, _follow_up, broken)
-    opt_outs = _by_agreement(connection, tables.opt_outs, refs, _opt_out, broken)
+    more = refs if for_findings else ()
+    opt_outs = _by_agreement(connection, tables.opt_outs, more, _opt_out, broken)
+    activities = _by_agreement(connection, tables.activities, more, _activity, broken)
+    documents = _by_agreement(connection, tables.documents, more, _document, broken)
+    plans = _by_agreement(connection, tables.plans, more, _plan_item, broken)
+    checks = _by_agreement(connection, tables.checks, more, _check, broken)
+    unanswered = load_unanswered(connection, more) if more else {}
+    decided = load_decided(connection, refs)
     replaced = _replaced_by(connection, refs)
     rows = connection.execute(
         select(tables.agreements)
@@ -134,6 +189,12 @@ def load_dossiers(
                 steps=tuple(steps.get(ref, ())),
                 follow_ups=tuple(follow_ups.get(ref, ())),
                 opt_outs=tuple(opt_outs.get(ref, ())),
+                activities=tuple(activities.get(ref, ())),
+                documents=tuple(documents.get(ref, ())),
+                plans=tuple(plans.get(ref, ())),
+                checks=tuple(checks.get(ref, ())),
+                decided=decided.get(ref),
+                unanswered=tuple(unanswered.get(ref, ())),
                 replaced_by=replaced.get(ref),
             )
         )
@@ -208,6 +269,8 @@ def _by_agreement(
     broken: dict[str, Exception],
 ) -> dict[str, list[Fact]]:
     found: defaultdict[str, list[Fact]] = defaultdict(list)
+    if not refs:
+        return found
     query = select(table).where(table.c.agreement.in_(refs))
     for row in connection.execute(query).mappings():
         try:

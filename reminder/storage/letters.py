@@ -39,6 +39,9 @@ class NoticeRow:
     next_on: date | None
     bureau: str = ""
     """The bureau that the deadline belongs to, which need not be the recipient's."""
+    gaps: str = ""
+    """What a finding consists of, in its stored form (``deadlines.read_gaps``)."""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class LetterFacts:
 
 OF_DEADLINE = (
     "kind", "key", "due_on", "due_last_on", "due_text", "derived_from", "next_on", "bureau",
+    "gaps", "severity",
 )  # fmt: skip
 """The fields of NoticeRow that its deadline holds, and not the notice itself."""
 
@@ -81,7 +85,7 @@ def load_letter_facts(connection: Connection, message_ids: Sequence[str]) -> Let
     for row in rows:
         by_message.setdefault(row.message_id, []).append(row)
     refs = sorted({row.agreement for row in rows if row.agreement})
-    dossiers, broken = load_dossiers(connection, refs)
+    dossiers, broken = load_dossiers(connection, refs, for_findings=False)
     dossiers += [_as_far_as_readable(connection, ref) for ref in broken]
     has_unattached = any(not row.agreement for row in rows)
     follow_ups = load_unattached(connection) if has_unattached else []

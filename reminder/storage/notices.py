@@ -67,6 +67,7 @@ def insert_notices(connection: Connection, rows: Sequence[NewNotice], now: datet
                     "successor_of": row.successor_of,
                     "due_on": row.deadline.due_on,
                     "due_text": row.deadline.due_text,
+                    "level": row.level,
                     "made_on": row.made_on,
                     "made_at": now,
                     "message_id": row.message_id,

@@ -193,7 +193,7 @@ def test_ended_agreement_has_no_finding(status: str) -> None:
 
 
 def test_detector_that_is_switched_off_finds_nothing() -> None:
-    rules = replace(make_plan_rules(), findings=frozenset({"STALE"}))
+    rules = replace(make_plan_rules(), findings={"STALE": {}})
 
     assert findings(dossier(expires_on=None), rules) == {}
 

@@ -9,12 +9,13 @@ from reminder.storage.tables.delivery import (
     UNFINISHED,
     UNTOLD,
     action_grants,
+    attachments,
     attempts,
     contents,
     messages,
     relays,
 )
-from reminder.storage.tables.due import deadlines, notices, put_offs, skips
+from reminder.storage.tables.due import deadlines, notices, put_offs, responses, skips
 from reminder.storage.tables.journal import events, seals, service
 from reminder.storage.tables.register import (
     activities,
@@ -37,6 +38,7 @@ __all__ = [
     "action_grants",
     "activities",
     "agreements",
+    "attachments",
     "attempts",
     "bureaus",
     "checks",
@@ -54,6 +56,7 @@ __all__ = [
     "put_offs",
     "relays",
     "reports",
+    "responses",
     "seals",
     "service",
     "skips",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -92,6 +93,18 @@ contents = Table(
     Column("template_version", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("error", Text, nullable=False, server_default=""),  # why the plain notice was used
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("message_id", String(250), ForeignKey("messages.message_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("media_type", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    # Of an image that the HTML part shows; empty for a file to save.
+    Column("content_id", String(250), nullable=False, server_default=""),
+    Column("data", LargeBinary, nullable=False),
 )
 
 attempts = Table(

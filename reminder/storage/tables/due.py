@@ -19,6 +19,7 @@ from sqlalchemy import (
 from reminder.storage.tables.base import Instant, RowId, metadata
 
 _OPEN = text("status = 'open' AND next_on IS NOT NULL")
+_TO_ESCALATE = text("status = 'open' AND escalate_on IS NOT NULL")
 
 deadlines = Table(
     "deadlines",
@@ -46,7 +47,23 @@ deadlines = Table(
     # scan need not read them.
     Column("told", String(16), nullable=False, server_default=""),
     Column("next_on", Date),  # the bureau's day on which the rule can next fire
+    # What a finding consists of, as JSON: [[code, {name: value}], ...]; and how grave it is.
+    Column("gaps", Text, nullable=False, server_default=""),
+    Column("severity", String(8), nullable=False, server_default=""),
+    # How far people have answered, and been escalated to, in this epoch: copies of what
+    # responses and notices say, so that a scan need not read them. See planner.Answered.
+    Column("snoozed_until", Date),
+    Column("acknowledged_until", Date),
+    Column("level", Integer, nullable=False, server_default="0"),
+    Column("escalate_on", Date),
     UniqueConstraint("agreement", "kind", "key"),
+    Index(
+        "ix_deadlines_escalate",
+        "timezone",
+        "escalate_on",
+        sqlite_where=_TO_ESCALATE,
+        postgresql_where=_TO_ESCALATE,
+    ),
     Index("ix_deadlines_next", "timezone", "next_on", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
@@ -74,6 +91,8 @@ notices = Table(
     Column("message_id", String(250), ForeignKey("messages.message_id"), nullable=False),
     Column("stopped_at", Instant),
     Column("stop_reason", String(32), nullable=False, server_default=""),
+    # Told by that step of the rule's "escalate", counted from 1; 0 for the rule's own recipients.
+    Column("level", Integer, nullable=False, server_default="0"),
     UniqueConstraint("deadline_id", "epoch", "lead_time", "role", "recipient", "repeat_no"),
     Index(None, "message_id"),
     Index(None, "agreement"),
@@ -92,6 +111,28 @@ skips = Table(
     Column("at", Instant, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
     UniqueConstraint("deadline_id", "epoch", "lead_time", "reason", "recipient"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("on", Date, nullable=False),  # the bureau's day of it
+    Column("agreement", String(200), nullable=False, server_default=""),
+    Column("deadline_id", RowId, ForeignKey("deadlines.id"), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    # acknowledge | snooze | done | handover | decide
+    Column("action", String(16), nullable=False),
+    Column("actor", String(320), nullable=False, server_default=""),  # who says so
+    Column("via", String(8), nullable=False),  # shell | web | mail
+    Column("until", Date),  # of a snooze: nothing before it; of an acknowledgement: when it lapses
+    Column("to", String(320), nullable=False, server_default=""),  # of a hand-over
+    Column("decision", String(16), nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("evidence", Text, nullable=False, server_default=""),
+    Index(None, "deadline_id"),
+    Index(None, "agreement"),
 )
 
 put_offs = Table(

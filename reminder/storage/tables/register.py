@@ -123,6 +123,8 @@ follow_ups = Table(
     Column("officer", String(320)),
     Column("due_on", PARTIAL_DATE),
     Column("done_on", PARTIAL_DATE),
+    # Kept by the service, not by people:
+    Column("entered_on", Date),  # empty for those that an older version took in
     Index(None, "agreement"),
 )
 

@@ -1,0 +1,110 @@
+"""Responses: what people answered about deadlines, by whichever way, and what they left unanswered.
+
+Each function is one step of a transaction that the caller commits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, func, insert, select
+
+from reminder.agreements import Decided, Decision
+from reminder.storage import tables
+
+_responses, _deadlines = tables.responses, tables.deadlines
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRecord:
+    """One answer to one deadline in one epoch, as it is stored."""
+
+    at: datetime
+    on: date
+    """The bureau's day of it."""
+    agreement: str
+    """Empty for a follow-up that belongs to no agreement."""
+    deadline_id: int
+    epoch: int
+    action: str
+    """``acknowledge``, ``snooze``, ``done``, ``handover`` or ``decide``."""
+    actor: str
+    """The address of who says so, or the name of the account at the shell."""
+    via: str
+    """``shell``, ``web`` or ``mail``."""
+    until: date | None = None
+    """Of a snooze the first day that tells again; of an acknowledgement that on which it lapses."""
+    to: str = ""
+    """Of a hand-over: the address of the new owner."""
+    decision: str = ""
+    note: str = ""
+    evidence: str = ""
+
+
+def add_response(connection: Connection, response: ResponseRecord) -> None:
+    """Put an answer on record."""
+    connection.execute(insert(_responses), [asdict(response)])
+
+
+def load_responses(connection: Connection, deadline_ids: Sequence[int]) -> list[ResponseRecord]:
+    """The answers to those deadlines, in every epoch, oldest first."""
+    query = (
+        select(*(_responses.c[name] for name in ResponseRecord.__slots__))
+        .where(_responses.c.deadline_id.in_(deadline_ids))
+        .order_by(_responses.c.id)
+    )
+    return [ResponseRecord(*row) for row in connection.execute(query)]
+
+
+def load_decided(connection: Connection, refs: Sequence[str]) -> Mapping[str, Decided]:
+    """The last decision about each agreement's expiry, in the epoch that runs."""
+    query = (
+        select(_responses.c.agreement, _responses.c.decision, _responses.c.on, _responses.c.actor)
+        .join(
+            _deadlines,
+            and_(
+                _deadlines.c.id == _responses.c.deadline_id,
+                _deadlines.c.epoch == _responses.c.epoch,
+            ),
+        )
+        .where(_responses.c.agreement.in_(refs), _responses.c.action == "decide")
+        .order_by(_responses.c.id)
+    )
+    return {
+        agreement: Decided(Decision(decision), on, actor)
+        for agreement, decision, on, actor in connection.execute(query)
+    }
+
+
+def load_unanswered(connection: Connection, refs: Sequence[str]) -> Mapping[str, Sequence[date]]:
+    """The days of notices sent since anybody last answered one about that agreement.
+
+    One occurrence counts once, however many people were told of it; copies ask for nothing.
+    """
+    notices, messages = tables.notices, tables.messages
+    last_answers = (
+        select(_responses.c.agreement, func.max(_responses.c.at).label("last_at"))
+        .where(_responses.c.agreement.in_(refs))
+        .group_by(_responses.c.agreement)
+    )
+    answered = {row.agreement: row.last_at for row in connection.execute(last_answers)}
+    query = (
+        select(notices.c.agreement, func.min(notices.c.made_on), func.min(messages.c.sent_at))
+        .join(messages, messages.c.message_id == notices.c.message_id)
+        .where(
+            notices.c.agreement.in_(refs),
+            notices.c.stopped_at.is_(None),
+            ~notices.c.copy,
+            messages.c.state == "sent",
+        )
+        .group_by(notices.c.agreement, notices.c.deadline_id, notices.c.epoch, notices.c.lead_time)
+    )
+    found: defaultdict[str, list[date]] = defaultdict(list)
+    for agreement, made_on, sent_at in connection.execute(query):
+        last = answered.get(agreement)
+        if last is None or sent_at > last:
+            found[agreement].append(made_on)
+    return {agreement: sorted(days) for agreement, days in found.items()}
