@@ -28,7 +28,7 @@ fi; \
 }
 endef
 
-.PHONY: help demo test proof simulate lint bench preview lock clean
+.PHONY: help demo test proof simulate lint bench preview pictures lock clean
 
 help:
 	@echo "make demo     a home in var/demo with a sample register and two years of mails"
@@ -38,6 +38,7 @@ help:
 	@echo "make lint     linters and types only"
 	@echo "make bench    measure; BENCH_MESSAGES=400 BENCH_AGREEMENTS=1000 for a quick look"
 	@echo "make preview  every mail template with sample data, into var/preview"
+	@echo "make pictures NAMES=\"expiry step\"   the same as a phone and a screen show them, into var/pictures"
 	@echo "make lock     make the lock again; UPGRADE=--upgrade for newer versions"
 	@echo "make clean    remove what make made: .venv, var/demo, caches"
 
@@ -73,6 +74,10 @@ preview: $(READY)
 	@[ -e var/demo/.env ] || $(BIN)/reminder demo var/demo
 	@$(BIN)/reminder --home var/demo preview --all var/preview
 
+# With the system's Chromium, headless; without NAMES all of them (some minutes).
+pictures: preview
+	@$(BIN)/python -m tests.pictures var/preview var/pictures $(NAMES)
+
 lock: $(READY)
 	@$(PIP) install uv
 	@for group in dev postgresql; do \
@@ -83,7 +88,7 @@ lock: $(READY)
 	done
 
 clean:
-	rm -rf $(VENV) var/demo var/preview var/bench-peers dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) var/demo var/preview var/pictures var/bench-peers dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): requirements.lock pyproject.toml $(BIN)/python
 	@echo "Installing into $(VENV) (once; a minute or less)"

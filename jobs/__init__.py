@@ -4,6 +4,8 @@ from __future__ import annotations
 
 JOBS = {
     "scan": "jobs.scan:scan",
+    "escalate": "jobs.escalate:escalate",
+    "digest": "jobs.digest:digest",
     "deliver": "jobs.rounds:deliver_round",
     "recover": "jobs.recover:recover",
     "balance": "jobs.balance:balance",

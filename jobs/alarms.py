@@ -12,7 +12,7 @@ from reminder.clock import local_date
 from reminder.mail.letters import Alarm, Letter
 from reminder.mail.links import message_id_domain, message_id_for
 from reminder.storage.events import add_event
-from reminder.storage.outbox import AdminMessage, add_admin_message
+from reminder.storage.outbox import FrozenMessage, add_frozen
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -81,14 +81,16 @@ def raise_alarm(
             notices=(),
             alarms=(alarm,),
         )
-        message = AdminMessage(
+        message = FrozenMessage(
             message_id=letter.message_id,
+            kind="admin",
             recipient=admin,
             language=letter.language,
             timezone=letter.timezone,
             template=letter.template,
             planned_on=today,
+            due_on=today,
         )
         content = frozen(renderer.render(letter), letter, now)
-        is_new = add_admin_message(connection, message, content, now) or is_new
+        is_new = add_frozen(connection, message, content, now) or is_new
     return is_new

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from jobs import adoption, guards
 from jobs.claiming import Claimer
 from jobs.group_commit import GroupCommit
+from jobs.parts import load_parts
 from jobs.preparing import Preparer
 from jobs.recover import recover
 from jobs.replay import replay
@@ -26,7 +27,6 @@ from reminder.mail.journal import OutcomeJournal
 from reminder.mail.open_transport import open_session, open_transport, patience_with, relay_of
 from reminder.mail.smtp import SmtpTransport
 from reminder.storage.claims import Batch, Claimed, next_due_at
-from reminder.storage.grants import load_grants
 from reminder.storage.leases import release, renew
 from reminder.workers import on_one_processor, own_name
 
@@ -163,6 +163,8 @@ class _Delivery:
         self._lease = patience.lease
         self._leases: dict[str, datetime] = {}
         """The tokens under which messages may still be ours, and when each was renewed."""
+        self._renew_at: datetime | None = None
+        """When the first of them is to be renewed."""
         self._unbegun: list[Claimed] = []
         self._report = DeliverReport()
         self._preparer = preparer
@@ -212,7 +214,7 @@ class _Delivery:
             batch = self._claimer.claim(BATCH if self._left is None else min(BATCH, self._left))
             if batch is None:
                 return
-            self._leases[batch.token] = self._context.clock.now()
+            self._hold(batch.token)
             self._report.superseded += len(batch.superseded)
             if batch.is_suspect:
                 self._sessions.drain()  # what may kill this worker must take no others along
@@ -236,9 +238,9 @@ class _Delivery:
         prepared = self._preparer.prepare(batch.messages)
         self._report.held += prepared.held
         with self._context.database.read() as connection:
-            grants = load_grants(connection, [claimed.message_id for claimed in prepared.ready])
+            parts = load_parts(connection, prepared.ready)
         composed = [
-            (claimed, self._sender.compose(claimed, grants.get(claimed.message_id, ())))
+            (claimed, self._sender.compose(claimed, *parts.of(claimed)))
             for claimed in prepared.ready
         ]
         mails = [(claimed, mail) for claimed, mail in composed if not isinstance(mail, Sent)]
@@ -282,11 +284,18 @@ class _Delivery:
 
     def _renew_leases(self) -> None:
         now = self._context.clock.now()
+        if self._renew_at is None or now <= self._renew_at:
+            return
         old = [token for token, since in self._leases.items() if now - since > self._lease / 3]
-        if old:
-            with self._context.database.write() as connection:
-                renew(connection, old, now, now + self._lease)
-            self._leases.update(dict.fromkeys(old, now))
+        with self._context.database.write() as connection:
+            renew(connection, old, now, now + self._lease)
+        self._leases.update(dict.fromkeys(old, now))
+        self._renew_at = min(self._leases.values()) + self._lease / 3
+
+    def _hold(self, token: str) -> None:
+        now = self._context.clock.now()
+        self._leases[token] = now
+        self._renew_at = self._renew_at or now + self._lease / 3
 
     def _give_back(self) -> None:
         """Give back what was claimed and not begun."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.deliver import deliver
+from jobs.digest import digest
+from jobs.escalate import escalate
 from jobs.importing import import_files
 from jobs.scan import scan
 from jobs.seal import seal
@@ -73,6 +75,8 @@ def live_through(
             if day in news:
                 known = _record_news(today, register, known, folder, day)
             scan(today)
+            escalate(today)
+            digest(today, renderer)
             deliver(today, transport, renderer=renderer)
             progress(number, len(days))
     seal(context)

@@ -31,8 +31,22 @@ DELIVER_EVERY = timedelta(seconds=10)
 DELIVER_AT_MOST = timedelta(minutes=5)
 TIDY_EVERY = timedelta(minutes=1)
 """For the jobs that look after what others left: recovery, the balance, the seals."""
-STUCK_AFTER = {"scan": 1800.0, "deliver": 3600.0, "balance": 1800.0, "seal": 1800.0}
+STUCK_AFTER = {
+    "scan": 1800.0,
+    "escalate": 1800.0,
+    "digest": 1800.0,
+    "deliver": 3600.0,
+    "balance": 1800.0,
+    "seal": 1800.0,
+}
 """Seconds that one run may take before the watchdog is no longer fed."""
+
+FOLLOWED_BY = {
+    "scan": ("escalate", "digest", "deliver"),
+    "escalate": ("deliver",),
+    "digest": ("deliver",),
+}
+"""What has work to do once that job has ended."""
 
 Job = Callable[["JobContext"], object]
 
@@ -116,7 +130,7 @@ class EmbeddedJobs:
         return None
 
     def _interval(self, name: str) -> timedelta:
-        if name == "scan":
+        if name in ("scan", "escalate", "digest"):
             return self.context.policy.scan_every
         return DELIVER_EVERY if name == "deliver" else TIDY_EVERY
 
@@ -143,8 +157,8 @@ class EmbeddedJobs:
             progress.finished_at = SystemClock().now()
         finally:
             progress.started = None
-        if name == "scan":
-            self.run_now("deliver")
+        for following in FOLLOWED_BY.get(name, ()):
+            self.run_now(following)
 
     def _on_event(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
         log = self.context.log

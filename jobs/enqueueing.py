@@ -51,13 +51,13 @@ def enqueue(
     """Store notices with the messages that carry them, joined to those that still wait today.
 
     A restored database does not know what was told between its backup and now, so until its
-    first scan is over all that it makes says of itself that it may be a repeat.
+    first scan and escalation are over all that it makes says of itself that it may be a repeat.
     """
     recipients = sorted({notice.recipient for notice in notices})
     days = sorted({notice.made_on for notice in notices})
     waiting, counts = load_waiting(connection, recipients, days) if recipients else ([], {})
     grouped = group_into_messages(numbered(connection, notices), waiting, counts, grouping)
-    is_restored = "restored" in read_service(connection, "restored")
+    is_restored = bool(read_service(connection, "restored", "restored_levels"))
     insert_messages(connection, grouped.messages, now, possible_duplicate=is_restored)
     insert_notices(connection, grouped.notices, now)
     move_notices(connection, grouped.moves)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -59,6 +59,20 @@ def record_fact(
     Columns that are not given keep what the register holds. ProblemsError names what is
     wrong with a cell, NotFound an agreement or (*must_exist*) a record that is not there.
     """
+    with context.database.write() as connection:
+        return record_in(context, connection, table_name, cells, must_exist=must_exist)
+
+
+def record_in(
+    context: JobContext,
+    connection: Connection,
+    table_name: str,
+    cells: Mapping[str, str],
+    *,
+    must_exist: bool = False,
+    actor: str = "command",
+) -> RecordedFact:
+    """The same in the caller's transaction, on the word of *actor*."""
     table = TABLES[table_name]
     values, faults = check_cells(table, cells)
     if faults:
@@ -67,32 +81,29 @@ def record_fact(
         )
     _refuse_what_is_still_to_come(table, values, context.clock.now())
     key = tuple(values[name] or "" for name in table.key)
-    with context.database.write() as connection:
-        stored.hold_register(connection)
-        for name, value in values.items():
-            target = table.by_name[name].refers_to
-            if target and value:
-                _require(connection, target, value)
-        known = stored.stored_rows(connection, table.name, [key]).get(key)
-        if known is None and must_exist:
-            raise _not_found(connection, table.name, key[0])
-        if known is None and table.name == "steps":
-            _require_step(context, key[1])
-        found = difference(table, values, known)
-        _refuse_contradictions(table, found.row)
-        if not found.is_change:
-            return RecordedFact(table, found)
-        touched = _touched(found)
-        # Planned before as well, so that only what the fact changes is told.
-        _plan(context, connection, touched)
-        before = deadline_states(connection, touched)
-        writer = RegisterWriter(
-            connection, context.clock.now(), context.policy.service.timezone, "command"
-        )
-        writer.store(table, [found], journal_new=True)
-        writer.finish()
-        failed = _plan(context, connection, touched)
-        after = deadline_states(connection, touched)
+    stored.hold_register(connection)
+    for name, value in values.items():
+        target = table.by_name[name].refers_to
+        if target and value:
+            _require(connection, target, value)
+    known = stored.stored_rows(connection, table.name, [key]).get(key)
+    if known is None and must_exist:
+        raise _not_found(connection, table.name, key[0])
+    if known is None and table.name == "steps":
+        _require_step(context, key[1])
+    found = difference(table, values, known)
+    _refuse_contradictions(table, found.row)
+    if not found.is_change:
+        return RecordedFact(table, found)
+    touched = _touched(table, found)
+    # Planned before as well, so that only what the fact changes is told.
+    plan_now(context, connection, touched)
+    before = deadline_states(connection, touched)
+    writer = RegisterWriter(connection, context.clock.now(), context.policy.service.timezone, actor)
+    writer.store(table, [found], journal_new=True)
+    writer.finish()
+    failed = plan_now(context, connection, touched)
+    after = deadline_states(connection, touched)
     moved = tuple(
         (before.get(name), after.get(name))
         for name in dict.fromkeys([*before, *after])
@@ -101,7 +112,7 @@ def record_fact(
     return RecordedFact(table, found, moved, failed)
 
 
-def _plan(context: JobContext, connection: Connection, refs: list[str]) -> dict[str, str]:
+def plan_now(context: JobContext, connection: Connection, refs: Sequence[str]) -> dict[str, str]:
     """Derive the deadlines of a few agreements now; returns those that raised.
 
     Whatever goes wrong, the fact is kept and its mark stays: the next scan plans again.
@@ -122,8 +133,10 @@ def _plan(context: JobContext, connection: Connection, refs: list[str]) -> dict[
         return dict.fromkeys(refs, describe(error))
 
 
-def _touched(found: Difference) -> list[str]:
+def _touched(table: TableSpec, found: Difference) -> list[str]:
     """The agreements to plan; "" stands for the follow-ups that belong to none."""
+    if table.name == "agreements":
+        return [found.row["ref"] or ""]
     given = {found.row["agreement"], *found.changed.get("agreement", ())}
     return sorted({ref or "" for ref in given})
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from jobs.letters import LetterMaker
+from jobs.letters import ENDINGS, LetterMaker
 from jobs.planning import directory_of, plan_rules
+from jobs.standing import Standing, Standings
 from reminder.agreements import Dossier, FollowUp
+from reminder.calendars import Due
 from reminder.clock import local_date
 from reminder.directory import Directory
 from reminder.errors import NotFound
+from reminder.escalation import Course
 from reminder.forecast import Forecaster, ForetoldNotice, is_overtaken
 from reminder.mail.letters import Letter
 from reminder.near_names import near_name
@@ -49,11 +52,16 @@ class MailToCome:
     lead_time: str
     template: str
     subject: str
+    stage: str | None = None
+    """The code of the step that the agreement has done last; None where none is recorded."""
+    next_step: str | None = None
+    """The code of the step that comes next; None where none is known."""
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What makes two lines the same mail under two policies."""
-        return tuple(getattr(self, name) for name in self.__slots__ if name != "subject")
+        words = ("subject", "stage", "next_step")
+        return tuple(getattr(self, name) for name in self.__slots__ if name not in words)
 
 
 def forecaster(context: JobContext, connection: Connection, policy: Policy) -> Forecaster:
@@ -106,6 +114,7 @@ class _Lines:
         self._policy = policy
         self._now = context.clock.now()
         self._letters = LetterMaker(policy)
+        self._standings = Standings(policy)
         self._renderer = Renderer(template_dirs(context.settings.templates_dir))
         self.directory = Directory.of((), ())
 
@@ -128,13 +137,15 @@ class _Lines:
                     letter = self._letter(
                         row, dossier, follow_up, message.language, message.recipient_name, send_on
                     )
-                    found.append(self._line(send_on, message.deadline_bureaus[row.id], row, letter))
+                    bureau = message.deadline_bureaus[row.id]
+                    found.append(self._line(send_on, bureau, row, letter, dossier))
         return found
 
     def of_foretold(self, foretold: ForetoldNotice) -> MailToCome:
         """The line of a notice to come."""
         letter = self.letter(foretold)
-        return self._line(foretold.send_on, foretold.notice.deadline.bureau, _row(foretold), letter)
+        bureau = foretold.notice.deadline.bureau
+        return self._line(foretold.send_on, bureau, _row(foretold), letter, foretold.dossier)
 
     def letter(self, foretold: ForetoldNotice, language: str | None = None) -> Letter:
         """The letter that a notice to come will be."""
@@ -162,7 +173,13 @@ class _Lines:
     ) -> Letter:
         responsible = self.directory.bureaus.get(row.bureau)
         notice = self._letters.notice_facts(
-            row, dossier, follow_up, language, today, responsible.name if responsible else ""
+            row,
+            dossier,
+            follow_up,
+            language,
+            today,
+            responsible.name if responsible else "",
+            course=Course(),
         )
         service = self._policy.service
         known = self.directory.bureaus.get(bureau)
@@ -181,7 +198,13 @@ class _Lines:
             contact=self._policy.contact,
         )
 
-    def _line(self, send_on: date, bureau: str, row: NoticeRow, letter: Letter) -> MailToCome:
+    def _line(
+        self, send_on: date, bureau: str, row: NoticeRow, letter: Letter, dossier: Dossier | None
+    ) -> MailToCome:
+        stands = Standing()
+        if dossier is not None:
+            ending = Due(row.due_on, row.due_last_on) if row.kind in ENDINGS else None
+            stands = self._standings.of(dossier, send_on, ending)
         return MailToCome(
             send_on=send_on,
             bureau=bureau,
@@ -196,6 +219,8 @@ class _Lines:
             lead_time=row.lead_time,
             template=letter.template,
             subject=self._renderer.subject_of(letter),
+            stage=stands.stage.code if stands.stage else None,
+            next_step=stands.following.code if stands.following else None,
         )
 
 
@@ -224,6 +249,9 @@ def _row(foretold: ForetoldNotice) -> NoticeRow:
         derived_from=foretold.derived_from,
         next_on=foretold.next_on,
         bureau=deadline.bureau,
+        gaps=foretold.gaps,
+        severity=foretold.severity,
+        level=notice.level,
     )
 
 

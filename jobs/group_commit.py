@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Condition, Lock, Semaphore
+from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
 from reminder.breaker import Breaker
@@ -41,7 +41,13 @@ Recorded = Callable[[bool, Exception | None], None]
 """Called once a verdict is stored: whether the lease was still ours, or what went wrong."""
 
 
-@dataclass
+def _locked() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(slots=True)
 class _Request:
     """The grant of a dot that a session waits for, or a verdict to be put on record."""
 
@@ -49,7 +55,7 @@ class _Request:
     result: Result | None = None
     """The verdict to record; None for an intent."""
     then: Recorded | None = None
-    turn: Semaphore = field(default_factory=lambda: Semaphore(0))
+    turn: Lock = field(default_factory=_locked)
     """Released once it is done, or once it is its session's turn to commit."""
     is_done: bool = False
     is_granted: bool = False
@@ -96,7 +102,7 @@ class GroupCommit:
         """So many sessions are at work; nearly as many intents are worth waiting for."""
         with self._lock:
             self._sessions = sessions
-            self._grown.notify()
+            self._wake_leader()
 
     def intend(self, claimed: Claimed) -> Intent | None:
         """Commit the intent to send the final dot; None where the dot must not go out."""
@@ -116,7 +122,6 @@ class GroupCommit:
         """
         with self._lock:
             self._waiting.append(_Request(claimed, result, then))
-            self._grown.notify()
             leads = self._sessions <= 1 and not self._is_led
             self._is_led = self._is_led or leads
         if leads:
@@ -134,7 +139,7 @@ class GroupCommit:
         """Wait until the request is committed: by another session, or by this one for all."""
         with self._lock:
             self._waiting.append(request)
-            self._grown.notify()
+            self._wake_leader()
             leads = not self._is_led
             self._is_led = True
         if not leads:
@@ -167,6 +172,12 @@ class GroupCommit:
             if request.then is not None:
                 request.then(request.is_granted, request.error)
 
+    def _wake_leader(self) -> None:
+        """Only where it need not wait any longer: each session that asks would else cost two
+        changes of threads."""
+        if self._is_led and self._is_worth_it():
+            self._grown.notify()
+
     def _is_worth_it(self) -> bool:
         """Whether nearly all busy sessions have come: verdicts wait for nobody."""
         intents = sum(one.then is None for one in self._waiting)
@@ -196,7 +207,7 @@ class GroupCommit:
         if verdicts and self._journal is not None and not self._journal.sync():
             self._context.log.error("journal_unusable", reason=self._journal.trouble)
         now, ours, granted = self._context.clock.now(), set[str](), set[str]()
-        with self._context.database.write() as connection:
+        with self._context.database.write_by_key() as connection:
             if verdicts:
                 ours = record(connection, verdicts)
                 self._tell_of_lost(connection, verdicts, ours, now)

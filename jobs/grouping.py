@@ -1,4 +1,7 @@
-"""Grouping: notices of one recipient on one day -> one message each, or one digest."""
+"""Grouping: notices of one recipient on one day -> one message each, or one digest.
+
+Several findings of one agreement share a message also where there is no digest.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from reminder.deadlines import DeadlineKind
 from reminder.directory import Directory
 from reminder.firing import NewNotice
+from reminder.mail.letters import DIGEST, FINDINGS
 from reminder.storage.messages import NewMessage, WaitingMessage
 
 MessageId = Callable[..., str]
@@ -32,13 +37,13 @@ class Grouping:
 
 @dataclass
 class Grouped:
-    """Messages to store, the notices in them, and older messages that join a digest."""
+    """Messages to store, the notices in them, and older messages that join one of them."""
 
     messages: list[NewMessage] = field(default_factory=list)
     notices: list[NewNotice] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
     nearer: dict[str, date] = field(default_factory=dict)
-    """Digests that were waiting and are joined by these due dates."""
+    """Messages that were waiting and are joined by these due dates."""
 
 
 _Key = tuple[str, str, str, date, bool]
@@ -55,7 +60,8 @@ def group_into_messages(
 
     *waiting* are today's messages that have not been rendered, and *told_today* counts the
     notices that each recipient was given on a day, those sent already included: above the
-    limit, all that can still be joined becomes one digest.
+    limit, all that can still be joined becomes one digest. Below it, the findings of one
+    agreement are one message, and every other notice has a message of its own.
     """
     grouped = Grouped()
     groups: dict[_Key, list[NewNotice]] = {}
@@ -80,9 +86,39 @@ def group_into_messages(
         if joins and len(members) + len(earlier) > 1:
             _add_digest(grouped, key, members, earlier, grouping)
         else:
-            for notice in members:
-                _add_single(grouped, key, notice, grouping)
+            _add_singles(grouped, key, members, earlier, grouping)
     return grouped
+
+
+def _add_singles(
+    grouped: Grouped,
+    key: _Key,
+    members: Sequence[NewNotice],
+    earlier: Sequence[WaitingMessage],
+    grouping: Grouping,
+) -> None:
+    by_finding: dict[str, list[NewNotice]] = {}
+    for notice in members:
+        ref = _finding_of(notice)
+        if ref:
+            by_finding.setdefault(ref, []).append(notice)
+        else:
+            _add_single(grouped, key, notice, grouping)
+    for ref, found in by_finding.items():
+        waiting = [message for message in earlier if message.finding_of == ref]
+        if len(found) + len(waiting) > 1:
+            _add_findings(grouped, key, found, waiting, grouping)
+        else:
+            _add_single(grouped, key, found[0], grouping)
+
+
+def _finding_of(notice: NewNotice) -> str:
+    """The agreement that a notice tells a finding of; empty where it is about anything else.
+
+    Somebody further up is told because nobody answered: that has words of its own.
+    """
+    is_finding = notice.deadline.kind == DeadlineKind.FINDING and not notice.level
+    return notice.deadline.agreement if is_finding else ""
 
 
 def _add_single(grouped: Grouped, key: _Key, notice: NewNotice, grouping: Grouping) -> None:
@@ -96,19 +132,56 @@ def _add_single(grouped: Grouped, key: _Key, notice: NewNotice, grouping: Groupi
 def _add_digest(
     grouped: Grouped,
     key: _Key,
-    members: list[NewNotice],
-    earlier: list[WaitingMessage],
+    members: Sequence[NewNotice],
+    earlier: Sequence[WaitingMessage],
     grouping: Grouping,
 ) -> None:
-    digest = next((message for message in earlier if message.kind == "digest"), None)
-    if digest is None:
-        first = min(_identity(notice) for notice in members)
-        message_id = grouping.message_id("digest", key[0], key[3].isoformat(), *first)
-        message = _message(message_id, "digest", "digest", key, members, grouping)
-        nearest = min([message.due_on, *(other.due_on for other in earlier)])
-        grouped.messages.append(replace(message, due_on=nearest))
+    waiting = next((message for message in earlier if message.kind == "digest"), None)
+    made = _joint("digest", DIGEST, key, members, earlier, grouping)
+    _join(grouped, made, waiting, members, earlier)
+
+
+def _add_findings(
+    grouped: Grouped,
+    key: _Key,
+    members: Sequence[NewNotice],
+    earlier: Sequence[WaitingMessage],
+    grouping: Grouping,
+) -> None:
+    """*members* and *earlier* are about findings of one agreement."""
+    waiting = next((message for message in earlier if message.template == FINDINGS), None)
+    made = _joint("notice", FINDINGS, key, members, earlier, grouping)
+    _join(grouped, made, waiting, members, earlier)
+
+
+def _joint(
+    kind: str,
+    template: str,
+    key: _Key,
+    members: Sequence[NewNotice],
+    earlier: Sequence[WaitingMessage],
+    grouping: Grouping,
+) -> NewMessage:
+    """A message for several notices, as urgent as the nearest of them."""
+    first = min(_identity(notice) for notice in members)
+    message_id = grouping.message_id(template, key[0], key[3].isoformat(), *first)
+    message = _message(message_id, kind, template, key, members, grouping)
+    return replace(message, due_on=min([message.due_on, *(other.due_on for other in earlier)]))
+
+
+def _join(
+    grouped: Grouped,
+    made: NewMessage,
+    waiting: WaitingMessage | None,
+    members: Sequence[NewNotice],
+    earlier: Sequence[WaitingMessage],
+) -> None:
+    """Put *members* and what waited into the message that waits for more, else into *made*."""
+    if waiting is None:
+        message_id = made.message_id
+        grouped.messages.append(made)
     else:
-        message_id = digest.message_id
+        message_id = waiting.message_id
         grouped.nearer[message_id] = min(notice.deadline.due_on for notice in members)
     grouped.notices.extend(replace(notice, message_id=message_id) for notice in members)
     grouped.moves.extend(

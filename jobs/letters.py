@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from jobs.standing import Standing, Standings, countdown_of, documents_of
 from reminder.agreements import Dossier, FollowUp
 from reminder.calendars import Due, PartialDate
-from reminder.deadlines import DeadlineKind
-from reminder.mail.letters import Letter, NoticeFacts
+from reminder.deadlines import DeadlineKind, Gap
+from reminder.escalation import Course, EscalatesNext, escalates_next
+from reminder.mail.letters import Countdown, Letter, NoticeFacts, Unanswered
 from reminder.mail.links import placeholder
+from reminder.progress import DueBy
+from reminder.steps import Chain, StepRule, chain_of
 from reminder.storage.claims import Content
 
 if TYPE_CHECKING:
     from reminder.mail.render import Rendered
-    from reminder.policy import Policy
-    from reminder.steps import StepRule
+    from reminder.policy import FindingRule, Policy
+    from reminder.rules import Rule
     from reminder.storage.claims import MessageRow
-    from reminder.storage.letters import LetterFacts, NoticeRow
+    from reminder.storage.letters import LetterFacts, NoticeRow, SentNotice
+
+ENDINGS = (DeadlineKind.EXPIRY, DeadlineKind.NOTICE_BY)
+"""What is about the end of the agreement: its next step is one towards a renewal."""
+_STEP_CODES = ("step", "prerequisite")
+"""Values of gaps that are the code of a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What only a step or only a finding has."""
+
+    step_title: str = ""
+    documents: tuple[str, ...] = ()
+    countdown: Countdown | None = None
+    stalled_since: PartialDate | None = None
+    legal_basis: str = ""
+    is_confirmed: bool = False
+    meeting: str = ""
+    finding_title: str = ""
+    finding_action: str = ""
+    gaps: tuple[Gap, ...] = ()
 
 
 class LetterMaker:
@@ -28,6 +54,8 @@ class LetterMaker:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._rules = {rule.name: rule for rule in policy.rules}
+        self._standings = Standings(policy)
+        self._told_after_first: dict[tuple[str, int, date], EscalatesNext | None] = {}
 
     def letter(self, row: MessageRow, message_id: str, facts: LetterFacts, today: date) -> Letter:
         """The letter of a message; LookupError where the register no longer has its facts."""
@@ -64,6 +92,8 @@ class LetterMaker:
             language,
             today,
             facts.bureau_names.get(row.bureau, ""),
+            facts.unanswered.get(row.epoch_key, ()),
+            facts.courses.get(row.deadline_id),
         )
 
     def notice_facts(
@@ -74,19 +104,35 @@ class LetterMaker:
         language: str,
         today: date,
         responsible: str = "",
+        unanswered: Sequence[SentNotice] = (),
+        course: Course | None = None,
     ) -> NoticeFacts:
-        """One notice with the words that the policy has for it."""
+        """One notice with the words that the policy has for it.
+
+        Without *course*, what was told and answered before, nobody is said to be told next.
+        """
         rule = self._rules.get(row.rule)
-        step = self._step_rule(row, dossier)
-        stage, following = self._stages(dossier)
-        basis, is_confirmed = self._basis(row, step)
-        if not basis and dossier is not None:
-            basis, is_confirmed = dossier.agreement.legal_basis, True
+        due = Due(row.due_on, row.due_last_on, row.due_text)
+        own = _Own()
+        if row.kind == DeadlineKind.STEP and dossier is not None:
+            own = self._of_step(row, dossier, language, today)
+        elif row.kind == DeadlineKind.FINDING:
+            own = self._of_finding(row, dossier, language)
+        standing = Standing()
+        decided = start_by = None
+        if dossier is not None:
+            ending = due if row.kind in ENDINGS else None
+            standing = self._standings.of(dossier, today, ending)
+            decided = dossier.decided
+            if ending is not None and not dossier.intended:
+                start_by = self._standings.start_by(dossier.agreement, ending)
+        basis, is_confirmed = self._basis(row, rule, own, dossier)
+        told_next = self._told_next(row, rule, course, today)
         return NoticeFacts(
             notice_id=row.id,
             deadline=row.kind,
             key=row.key or None,
-            due=Due(row.due_on, row.due_last_on, row.due_text),
+            due=due,
             derived_from=row.derived_from,
             epoch=row.epoch,
             lead_time=row.lead_time,
@@ -99,42 +145,110 @@ class LetterMaker:
             fallback=row.fallback,
             successor_of=row.successor_of,
             agreement=dossier.agreement if dossier else None,
-            step_title=_title(step or following, row.key if step else "", language),
-            stage_title=_title(stage, "", language),
+            step_title=own.step_title or _title(standing.following, "", language),
+            stage_title=_title(standing.stage, "", language),
             follow_up_text=follow_up.text if follow_up else "",
-            meeting=follow_up.meeting if follow_up else "",
+            meeting=follow_up.meeting if follow_up else own.meeting,
+            finding_title=own.finding_title,
+            finding_action=own.finding_action,
             finding_detail=row.derived_from if row.kind == DeadlineKind.FINDING else "",
+            gaps=own.gaps,
+            severity=row.severity,
             handed_in_on=_handed_in_on(row, dossier),
+            late_by=self._late_by(row, today),
+            decision=decided.decision if decided else None,
+            decided_on=decided.on if decided else None,
+            start_by=start_by,
+            countdown=own.countdown,
+            stalled_since=own.stalled_since,
+            documents=own.documents,
             responsible=responsible,
+            copied_to=rule.cc if rule is not None and not row.copy else (),
+            level=row.level,
+            earlier=tuple(_unanswered(sent) for sent in unanswered if sent.level < row.level),
             next_lead_on=row.next_on if row.next_on and row.next_on > today else None,
+            escalates_to=told_next.role if told_next else "",
+            escalates_on=told_next.on if told_next else None,
             link=placeholder(row.id),
         )
 
-    def _step_rule(self, row: NoticeRow, dossier: Dossier | None) -> StepRule | None:
-        if row.kind != DeadlineKind.STEP or dossier is None:
+    def _told_next(
+        self, row: NoticeRow, rule: Rule | None, course: Course | None, today: date
+    ) -> EscalatesNext | None:
+        """Who is told after this mail if nobody answers; the same for every first notice."""
+        if rule is None or course is None:
             return None
-        chain = self._policy.chains.get(dossier.agreement.kind)
-        return chain.step(row.key) if chain else None
+        if course.told or course.pauses:
+            return escalates_next(rule, row.reached, course, self._policy.calendar, today)
+        key = (rule.name, row.reached, today)
+        if key not in self._told_after_first:
+            self._told_after_first[key] = escalates_next(
+                rule, row.reached, course, self._policy.calendar, today
+            )
+        return self._told_after_first[key]
 
-    def _stages(self, dossier: Dossier | None) -> tuple[StepRule | None, StepRule | None]:
-        """The step done last in the order of the chain, and the first open one after it."""
-        chain = self._policy.chains.get(dossier.agreement.kind) if dossier else None
-        if dossier is None or chain is None or not dossier.steps:
-            return None, None
-        done = {step.step for step in dossier.steps if step.done_on is not None}
-        known = {step.step for step in dossier.steps}
-        places = [place for place, rule in enumerate(chain.steps) if rule.code in done]
-        if not places:
-            return None, next((rule for rule in chain.steps if rule.code in known), None)
-        later = chain.steps[places[-1] + 1 :]
-        return chain.steps[places[-1]], later[0] if later else None
+    def _of_step(self, row: NoticeRow, dossier: Dossier, language: str, today: date) -> _Own:
+        step = self._standings.step(dossier, row.key, today)
+        if step is None:
+            return _Own(step_title=row.key)
+        return _Own(
+            step_title=step.rule.title_in(language),
+            documents=documents_of(step.rule, language),
+            countdown=countdown_of(step),
+            stalled_since=step.since if step.due_by is DueBy.STALL else None,
+            legal_basis=step.rule.legal_basis,
+            is_confirmed=bool(step.rule.verified_by),
+        )
 
-    def _basis(self, row: NoticeRow, step: StepRule | None) -> tuple[str, bool]:
-        finding = self._policy.findings.get(row.key) if row.kind == DeadlineKind.FINDING else None
-        for source in (self._rules.get(row.rule), step, finding):
+    def _of_finding(self, row: NoticeRow, dossier: Dossier | None, language: str) -> _Own:
+        finding = self._finding_rule(row)
+        chain = chain_of(dossier.agreement, self._policy.chains) if dossier else None
+        # A follow-up of no agreement is known by its meeting, if they are all of one.
+        meetings = {dict(gap.values).get("meeting", "") for gap in row.gaps}
+        return _Own(
+            meeting=meetings.pop() if len(meetings) == 1 else "",
+            finding_title=finding.title.get(language, "") if finding else "",
+            finding_action=finding.action.get(language, "") if finding else "",
+            gaps=tuple(_with_titles(gap, chain, language) for gap in row.gaps),
+        )
+
+    def _basis(
+        self, row: NoticeRow, rule: Rule | None, own: _Own, dossier: Dossier | None
+    ) -> tuple[str, bool]:
+        """The legal basis: the step's own, the rule's, the finding's, else the agreement's; and
+        whether somebody confirmed it."""
+        if own.legal_basis:
+            return own.legal_basis, own.is_confirmed
+        for source in (rule, self._finding_rule(row)):
             if source is not None and source.legal_basis:
                 return source.legal_basis, bool(source.verified_by)
-        return "", False
+        basis = dossier.agreement.legal_basis if dossier is not None else ""
+        return basis, bool(basis)
+
+    def _finding_rule(self, row: NoticeRow) -> FindingRule | None:
+        if row.kind != DeadlineKind.FINDING:
+            return None
+        return self._policy.findings.get(row.key.partition(":")[0])
+
+    def _late_by(self, row: NoticeRow, today: date) -> int:
+        if row.kind == DeadlineKind.FINDING or row.due_last_on >= today:
+            return 0
+        return self._policy.calendar.working_days_until(row.due_last_on, today)
+
+
+def _unanswered(sent: SentNotice) -> Unanswered:
+    return Unanswered(sent.on, sent.name, sent.role)
+
+
+def _with_titles(gap: Gap, chain: Chain | None, language: str) -> Gap:
+    """The gap with the steps that it names by their titles."""
+    if chain is None or not any(name in _STEP_CODES for name, _value in gap.values):
+        return gap
+    values = (
+        (name, _title(chain.step(value), value, language) if name in _STEP_CODES else value)
+        for name, value in gap.values
+    )
+    return replace(gap, values=tuple(values))
 
 
 def _follow_up(
@@ -155,7 +269,7 @@ def _handed_in_on(row: NoticeRow, dossier: Dossier | None) -> PartialDate | None
 
 
 def _title(step: StepRule | None, otherwise: str, language: str) -> str:
-    return dict(step.title).get(language, step.code) if step else otherwise
+    return step.title_in(language) if step is not None else otherwise
 
 
 def frozen(rendered: Rendered, letter: Letter, now: datetime) -> Content:

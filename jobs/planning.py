@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reminder.clock import local_date
-from reminder.deadlines import Terms
+from reminder.deadlines import DeadlineKind, Terms
 from reminder.directory import Directory
 from reminder.errors import describe
 from reminder.firing import follow_up_subject
 from reminder.occurrences import Timetables
-from reminder.planner import PlanRules, plan_agreement, plan_unattached
+from reminder.planner import (
+    AgreementPlan,
+    PlanRules,
+    plan_agreement,
+    plan_loose_dates,
+    plan_loose_findings,
+)
 from reminder.storage.chunks import chunks
 from reminder.storage.deadlines import PlanToStore, load_stored, store_plans
 from reminder.storage.facts import load_directory, load_dossiers, load_unattached
@@ -207,30 +213,39 @@ def plan_unattached_follow_ups(
     broken: dict[str, Exception] = {}
     follow_ups = load_unattached(connection, broken)
     stored = load_stored(connection, [""], lock=True)[""]
-    known = {before.key: before for before in stored.deadlines}
-    plans: list[PlanToStore] = []
+    dates = {one.key: one for one in stored.deadlines if one.kind is not DeadlineKind.FINDING}
+    findings = [one for one in stored.deadlines if one.kind is DeadlineKind.FINDING]
+    plans: list[AgreementPlan] = []
     for one in follow_ups:
-        before = [known[one.id]] if one.id in known else []
+        before = [dates[one.id]] if one.id in dates else []
         try:
-            plan = plan_unattached([one], before, rules, today)
+            plans.append(plan_loose_dates([one], before, rules, today))
         # One bad record never stops the others (reliability I-8).
         except Exception as error:
             broken[one.id] = error
-            continue
-        plans.append(PlanToStore("", plan, stored))
     here = {*broken, *(one.id for one in follow_ups)}
-    gone = [before for key, before in known.items() if key not in here]
-    plans.append(PlanToStore("", plan_unattached((), gone, rules, today), stored))
-    store_plans(connection, plans, zones, zone, now)
+    gone = [before for key, before in dates.items() if key not in here]
+    plans.append(plan_loose_dates((), gone, rules, today))
+    try:
+        found = plan_loose_findings(follow_ups, findings, rules, today)
+        # What cannot be read may be what a finding is about: none is cleared for want of it.
+        plans.append(replace(found, gone=()) if broken else found)
+    except Exception as error:
+        broken["*"] = error
+    store_plans(connection, [PlanToStore("", plan, stored) for plan in plans], zones, zone, now)
     failed = {follow_up_subject(id_): describe(error) for id_, error in broken.items()}
     for subject, reason in failed.items():
         context.log.error("plan_failed", agreement=subject, error=reason)
         put_off(connection, subject, reason, now)
-    for some in chunks([one.id for one in follow_ups if one.id not in broken]):
+    sound = [id_ for id_ in ("*", *(one.id for one in follow_ups)) if id_ not in broken]
+    for some in chunks(sound):
         clear_put_offs(connection, [follow_up_subject(id_) for id_ in some])
     unmark_unattached(connection)
+    again = [plan.replan_on for plan in plans if plan.replan_on is not None]
     if failed:
-        write_service(connection, replan_unattached=(today + timedelta(days=1)).isoformat())
+        again.append(today + timedelta(days=1))
+    if again:
+        write_service(connection, replan_unattached=min(again).isoformat())
     return failed
 
 

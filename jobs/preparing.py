@@ -108,7 +108,7 @@ class Preparer:
         if content is None:
             return True
         # A copy may be out already: every other must then say the same.
-        if claimed.row.kind == "admin" or claimed.row.possible_duplicate:
+        if not claimed.row.has_notices or claimed.row.possible_duplicate:
             return False
         is_past = content.business_on != local_date(now, claimed.row.timezone)
         return is_past or claimed.says_too_much
@@ -145,7 +145,7 @@ class Preparer:
         failures = [
             TemplateFailure(draft.claimed.row.template, draft.content.error)
             for draft in drafts.values()
-            if draft.content.error and draft.claimed.row.kind != "admin"
+            if draft.content.error and draft.claimed.row.has_notices
         ]
         with self._context.database.write() as connection:
             # Rendering takes its time: what we lost meanwhile belongs to somebody else.
@@ -168,9 +168,7 @@ class Preparer:
 def _with(claimed: Claimed, draft: Draft | None) -> Claimed:
     if draft is None:
         return claimed
-    row = replace(
-        claimed.row,
-        message_id=draft.message_id,
-        revision=claimed.row.revision + int(draft.is_revision),
-    )
+    row = claimed.row
+    if draft.is_revision:
+        row = replace(row, message_id=draft.message_id, revision=row.revision + 1)
     return replace(claimed, row=row, content=draft.content)

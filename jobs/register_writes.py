@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _BUREAU_FACTS = ("bureaus", "contacts")
+_OF_SUCCESSORS = ("steps", "activities")
+"""Facts of an intended successor that count for the agreement that it is to replace, too."""
 
 
 class RegisterWriter:
@@ -109,6 +111,8 @@ class RegisterWriter:
             self._touched_bureaus.update(found.row[column] or "" for found in changes)
             return
         refs = {ref for found in changes for ref in _touched_by(table, found)}
+        if table.name in _OF_SUCCESSORS and refs:
+            refs.update(stored.replaced_by_any(self._connection, sorted(refs)))
         if table.name == "follow_ups":
             self._unattached |= any(
                 None in (found.row["agreement"], *found.changed.get("agreement", ()))

@@ -241,7 +241,10 @@ def _store(connection: Connection, tools: _Tools, fired: Fired, now: datetime) -
 def _finish(context: JobContext, report: ScanReport, now: datetime) -> None:
     with context.database.write() as connection:
         write_service(connection, last_scan_at=now.isoformat())
-        clear_service(connection, "restored")
+        if "restored" in read_service(connection, "restored"):
+            # The first escalation after it does not know either whom it told since the backup.
+            write_service(connection, restored_levels=now.isoformat())
+            clear_service(connection, "restored")
     context.log.info(
         "scan_done",
         planned=report.planned,

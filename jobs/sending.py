@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from reminder.mail.journal import OutcomeJournal
     from reminder.mail.transport import Transport
+    from reminder.storage.attachments import Attachment
     from reminder.storage.grants import Grant
 
 REDIRECTED = "[to REMINDER_REDIRECT_TO instead of the recipient]"
@@ -60,12 +61,17 @@ class Sender:
         self._journal = journal
         self._wire_form = WireForm(context.settings, context.policy)
 
-    def compose(self, claimed: Claimed, grants: Sequence[Grant]) -> OutgoingMail | Sent:
+    def compose(
+        self,
+        claimed: Claimed,
+        grants: Sequence[Grant],
+        attachments: Sequence[Attachment] = (),
+    ) -> OutgoingMail | Sent:
         """The mail as it will leave; where it cannot be made, what became of the message."""
         try:
             if claimed.content is None:
                 raise MailRefused("it has no content")
-            return self._wire_form.mail(claimed, claimed.content, grants)
+            return self._wire_form.mail(claimed, claimed.content, grants, attachments)
         except MailRefused as error:
             return self._hold(claimed, f"cannot be put into a mail: {error}")
         except Exception as error:  # a defect of ours must not stop the other messages

@@ -131,12 +131,16 @@ class Sessions:
 
     def _has_room(self) -> bool:
         with self._lock:
+            if len(self._ready) < READY_AHEAD:
+                return True
+            # Once full, half of it is waited for: else each mail would cost two changes of threads.
             return self._room.wait_for(
-                lambda: (
-                    len(self._ready) < READY_AHEAD or self._is_stopped() or self._error is not None
-                ),
+                lambda: self._has_much_room() or self._is_stopped() or self._error is not None,
                 LOOK_EVERY,
             )
+
+    def _has_much_room(self) -> bool:
+        return len(self._ready) <= READY_AHEAD // 2
 
     def _is_quiet(self) -> bool:
         with self._lock:
@@ -186,8 +190,10 @@ class Sessions:
                 self._change_busy(+1)
             if not self._ready or self._is_stopped():
                 return None
-            self._room.notify()
-            return self._ready.popleft()
+            work = self._ready.popleft()
+            if self._has_much_room():
+                self._room.notify()
+            return work
 
     def _change_busy(self, by: int) -> None:
         self._busy += by

@@ -13,7 +13,9 @@ from reminder.clock import known_zone, local_date
 from reminder.crash_points import CrashPoint, passing
 from reminder.firing import NewNotice
 from reminder.notices import Successors, successors_of
+from reminder.skips import SkipReason
 from reminder.storage.history import SuccessionRecord
+from reminder.storage.register import mark_agreements
 from reminder.storage.succession import (
     Told,
     add_succession,
@@ -89,6 +91,8 @@ class _Succession:
             made.extend(self._notices(notice, found))
             self._record(connection, message_id, notice, outcome, found)
         grouped = enqueue(connection, made, self.grouping, self.now)
+        for notice in failed:  # planned again, for the finding that names the address
+            mark_agreements(connection, [notice.deadline.agreement], self._today(notice))
         return len(grouped.notices)
 
     def _decide(self, notice: FailedNotice, told: Told) -> tuple[Successors, str]:
@@ -96,6 +100,12 @@ class _Succession:
         deadline = notice.deadline
         if deadline.silent_reason:
             return Successors(), deadline.silent_reason
+        today = self._today(notice)
+        if deadline.snoozed_until is not None and today < deadline.snoozed_until:
+            return Successors(), SkipReason.SNOOZED.value
+        until = deadline.acknowledged_until
+        if notice.level and until is not None and today < until:
+            return Successors(), SkipReason.ACKNOWLEDGED.value
         if deadline.told not in ("", notice.lead_time):
             # Stale by now: a more urgent notice was made, and has successors of its own.
             return Successors(), "overtaken"
@@ -106,7 +116,7 @@ class _Succession:
             notice.role,
             told.unreached,
             told.reached,
-            self._today(notice),
+            today,
         )
         if found.recipients:
             return found, "told"
@@ -115,6 +125,8 @@ class _Succession:
     def _notices(self, notice: FailedNotice, found: Successors) -> Sequence[NewNotice]:
         deadline = notice.deadline
         rules = {rule.name: rule for rule in self.context.policy.rules}
+        # Where the rule is gone, the template that is named after the deadline's kind.
+        template = rules[deadline.rule].template if deadline.rule in rules else deadline.kind
         return [
             NewNotice(
                 deadline=deadline,
@@ -126,10 +138,11 @@ class _Succession:
                 copy=notice.copy,
                 fallback=recipient.fallback,
                 successor_of="",
-                # Where the rule is gone, the template that is named after the deadline's kind.
-                template=rules[deadline.rule].template if deadline.rule in rules else deadline.kind,
+                # A mail that asks somebody further up to step in stays one in the next hands.
+                template=(notice.level and notice.template) or template,
                 made_on=self._today(notice),
                 message_id="",
+                level=notice.level,
             )
             for recipient in found.recipients
         ]

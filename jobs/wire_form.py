@@ -18,6 +18,7 @@ from reminder.mail.links import (
 from reminder.mail.transport import OutgoingMail
 
 if TYPE_CHECKING:
+    from reminder.mail.attachments import Attachment
     from reminder.policy import Policy
     from reminder.settings import Settings
     from reminder.storage.claims import Claimed, Content
@@ -38,7 +39,13 @@ class WireForm:
         self._list_id = list_id_for(self._service, self._domain)
         self._keys = link_keys(settings.secret_key)
 
-    def mail(self, claimed: Claimed, content: Content, grants: Sequence[Grant]) -> OutgoingMail:
+    def mail(
+        self,
+        claimed: Claimed,
+        content: Content,
+        grants: Sequence[Grant],
+        attachments: Sequence[Attachment] = (),
+    ) -> OutgoingMail:
         """The mail, the same to the byte for every copy save the mark of a repeat.
 
         MailRefused where something cannot be put into a mail.
@@ -63,7 +70,7 @@ class WireForm:
             message_id=row.message_id,
             sender=self._envelope_sender,
             recipient=ascii_address(to.address),
-            data=compose(content, headers, links),
+            data=compose(content, headers, links, attachments),
         )
 
     def _thread_id(self, claimed: Claimed) -> str:

@@ -212,6 +212,39 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A notice that was sent, and that nobody has answered since."""
+
+    kind: str
+    """The kind of the deadline that it is about."""
+    key: str
+    """Its key; empty where it has none."""
+    epoch: int
+    on: date
+    """The bureau's day on which it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """An agreement that is meant to replace another and is not signed yet: how far it has come."""
+
+    ref: str
+    steps: tuple[Step, ...] = ()
+    activities: tuple[Activity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """An address whose last mail failed for good."""
+
+    email: str
+    role: str
+    """The role in which it was told."""
+    on: date
+    """The day on which that mail was to leave."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One agreement with all the facts that its deadlines are derived from."""
 
@@ -226,8 +259,14 @@ class Dossier:
     checks: tuple[Check, ...] = ()
     replaced_by: str | None = None
     """The ref of the agreement whose ``replaces`` names this one."""
+    intended: tuple[Intention, ...] = ()
+    """Those whose ``replaces`` names this one and that nobody has signed yet."""
     decided: Decided | None = None
     """What the bureau decided about the expiry that is stored; None before it has."""
-    unanswered: tuple[date, ...] = ()
-    """The days of the notices that were sent since anybody last answered one about this
-    agreement, oldest first."""
+    unanswered: tuple[Unanswered, ...] = ()
+    """The notices that were sent since anybody last answered one about this agreement, oldest
+    first."""
+    unreached: tuple[Unreached, ...] = ()
+    """Whose mail about this agreement failed, and who has been sent none since."""
+    is_being_told: bool = False
+    """Whether a notice about it was made that has not left yet."""

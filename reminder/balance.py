@@ -40,7 +40,7 @@ class Standing(StrEnum):
     FAILED = "failed"
     """Refused for good or come back, by everybody who was told so far."""
     SKIPPED = "skipped"
-    """There is a reason on record not to tell it: silent, stopped, or nobody to tell."""
+    """There is a reason on record not to tell it: silent, snoozed, stopped, or nobody to tell."""
 
 
 STANDING_OF = {
@@ -156,8 +156,6 @@ class Auditor:
         told = max(earlier, key=lambda one: urgencies[one], default=None)
         is_untellable = any(self._urgency(watched, code) >= floor for code in untellable)
         standing, missing = self._standing(watched, table, current, is_untellable)
-        if standing is Standing.MISSING and watched.is_waiting:
-            standing, missing = Standing.PENDING, ""
         return Verdict(
             standing=standing,
             lead_time=reached.code,
@@ -186,12 +184,15 @@ class Auditor:
             found = {STANDING_OF[one.state] for one in counted}
             return next(one for one in Standing if one in found), ""
         today = self._today_in(deadline.timezone)
+        if deadline.snoozed_until is not None and today < deadline.snoozed_until:
+            return Standing.SKIPPED, ""
         told = LeadTime.parse(deadline.told) if deadline.told else None
         if table.decide(told, today).occurrence is None:
             if current:
                 return Standing.SKIPPED, ""  # stopped, each with its reason
             return Standing.MISSING, f"told at {deadline.told}, but no notice of that is there"
-        if watched.next_on is not None and watched.next_on <= today:
+        # What is gone stays gone, but the day to look again is set anew by planning.
+        if watched.is_waiting or (watched.next_on is not None and watched.next_on <= today):
             return Standing.PENDING, ""
         if is_untellable:
             return Standing.SKIPPED, ""

@@ -226,3 +226,11 @@ class WorkCalendar:
             if not self.is_day_off(day):
                 left -= 1
         return day
+
+    def working_days_until(self, start: date, day: date) -> int:
+        """Which working day after *start*, which never counts, *day* is: 0 where none has come.
+
+        On a day off it is the number of the working day before it.
+        """
+        days = (start + timedelta(days=number) for number in range(1, (day - start).days + 1))
+        return sum(not self.is_day_off(one) for one in days)

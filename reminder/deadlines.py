@@ -14,15 +14,17 @@ from enum import StrEnum
 from reminder.agreements import (
     Agreement,
     AgreementStatus,
+    Decision,
     Dossier,
     FollowUp,
     Report,
 )
 from reminder.calendars import Due, PartialDate, Span, WorkCalendar
 from reminder.expiries import expiry_due
+from reminder.progress import DueBy, Progress
 from reminder.report_periods import periods_to_report
 from reminder.skips import SkipReason
-from reminder.steps import Chains, step_due, waiting_for
+from reminder.steps import Chains
 
 
 class DeadlineKind(StrEnum):
@@ -89,6 +91,9 @@ class Deadline:
     instrument: str = ""
     lead_times: str = ""
     """Lead times of the agreement's own, which replace those of the expiry rule."""
+    lasts: bool = False
+    """Whether it is a state that lasts, a finding or a step that is stuck, and not a day that
+    passes: such a one is never stale."""
     gaps: tuple[Gap, ...] = ()
     """What a finding consists of; empty for every other kind."""
     severity: str = ""
@@ -146,7 +151,7 @@ def derive_deadlines(
         if agreement.notice_period is not None:
             found.append(_notice_by(expiry, agreement.notice_period))
     found.extend(_reports(dossier, terms, today, expiry))
-    found.extend(_steps(dossier, terms, today))
+    found.extend(_steps(dossier, terms, today, expiry))
     found.extend(follow_up_deadlines(dossier.follow_ups, agreement, today))
     again.extend(_days_ahead(dossier, today))
     found = [_closed(deadline, dossier) for deadline in found]
@@ -272,33 +277,42 @@ def _done(
 
 def _days_ahead(dossier: Dossier, today: date) -> Iterator[date]:
     """The days on which something recorded ahead of its day begins to count."""
+    agreement = dossier.agreement
     for on in (
         *(report.submitted_on for report in dossier.reports),
         *(step.done_on for step in dossier.steps),
         *(follow_up.done_on for follow_up in dossier.follow_ups),
+        # Until then the next step counts as one that may begin.
+        *((agreement.signed_on, agreement.effective_on) if dossier.steps else ()),
     ):
         if on is not None and on.first > today:
             yield on.first
 
 
-def _steps(dossier: Dossier, terms: Terms, today: date) -> Iterator[Deadline]:
+def _steps(
+    dossier: Dossier, terms: Terms, today: date, expiry: Deadline | None
+) -> Iterator[Deadline]:
+    """A deadline for each step that has a day: recorded, or next in line and not begun."""
+    if not dossier.steps:
+        return
     agreement = dossier.agreement
-    chain = terms.chains.get(agreement.kind)
-    for step in dossier.steps:
-        rule = chain.step(step.step) if chain else None
-        derived = step_due(step, rule, terms.calendar)
-        if derived is None:
+    progress = Progress.of(dossier, terms.chains, today)
+    ahead = (rule.code for rule in progress.chain.steps if progress.is_startable(rule))
+    for code in dict.fromkeys((*progress.rows, *ahead)):
+        found = progress.due(code, terms.calendar, expiry.due if expiry is not None else None)
+        if found is None:
             continue
-        due, derivation = derived
-        waiting = waiting_for(step, rule, dossier.steps, today)
-        status, reason = _done("done_on", "done on", step.done_on, today)
+        rule, row = progress.chain.step(code), progress.rows.get(code)
+        waiting = progress.waits_for(rule) if rule is not None else ()
+        status, reason = _done("done_on", "done on", row.done_on if row else None, today)
         yield replace(
-            _of(agreement, DeadlineKind.STEP, due, derivation),
-            key=step.step,
+            _of(agreement, DeadlineKind.STEP, found.due, found.derived_from),
+            key=code,
             status=status,
             status_reason=reason,
             silent=SkipReason.WAITING if waiting else None,
             silent_detail=f"waits for {', '.join(waiting)}" if waiting else "",
+            lasts=found.by is DueBy.STALL,
         )
 
 
@@ -319,4 +333,20 @@ def _closed(deadline: Deadline, dossier: Dossier) -> Deadline:
         return replace(
             deadline, status=DeadlineStatus.VOID, status_reason="the agreement was terminated"
         )
+    decided = dossier.decided
+    if (
+        deadline.kind in _DECIDED_BY_END
+        and status is AgreementStatus.NOT_RENEWING
+        and decided is not None
+        and decided.decision is Decision.END
+    ):
+        return replace(
+            deadline,
+            status=DeadlineStatus.MET,
+            status_reason=f"decided to let it end on {decided.on} by {decided.by}",
+        )
     return deadline
+
+
+_DECIDED_BY_END = (DeadlineKind.EXPIRY, DeadlineKind.NOTICE_BY)
+"""What is settled once the bureau has decided to let an agreement end."""

@@ -49,6 +49,15 @@ class Directory:
             )
         return found
 
+    def above(self, bureau: str) -> tuple[str, ...]:
+        """The bureaus above *bureau*, the nearest first; each once, also where they form a ring."""
+        found: list[str] = []
+        known = self.bureaus.get(bureau)
+        while known is not None and known.parent and known.parent not in (bureau, *found):
+            found.append(known.parent)
+            known = self.bureaus.get(known.parent)
+        return tuple(found)
+
     def next_change(self, bureau: str, today: date) -> date | None:
         """The next day on which somebody at *bureau* takes up or has left a role."""
         days = [

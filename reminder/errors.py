@@ -75,6 +75,10 @@ class AnswerRefused(ReminderError):
     """What a person decided about messages cannot be done; nothing was changed."""
 
 
+class ResponseRefused(ReminderError):
+    """What a person answered about a deadline cannot be taken so; nothing was changed."""
+
+
 class TransportError(ReminderError):
     """The mail transport cannot be used at all (not: one message was refused)."""
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
+from types import MappingProxyType
 
+from reminder import going_up
 from reminder.agreements import Agreement
 from reminder.clock import local_date
 from reminder.deadlines import Deadline, DeadlineStatus
 from reminder.forecast import ForetoldNotice
+from reminder.going_up import GoingUp
+from reminder.stages import OpenStep, Stage
 from reminder.storage.history import (
     DeadlineRecord,
     NoticeRecord,
@@ -17,6 +21,7 @@ from reminder.storage.history import (
     SkipRecord,
     SuccessionRecord,
 )
+from reminder.storage.responses import ResponseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,10 @@ class DeadlineStory:
     next: NextMail | None
     successions: tuple[SuccessionRecord, ...] = ()
     """What was done about notices whose mail failed."""
+    responses: tuple[ResponseRecord, ...] = ()
+    """What people answered, in every epoch, oldest first."""
+    going_up: GoingUp | None = None
+    """How far it went up because nobody answered; None where it is over or nothing tells it."""
 
     def succession_of(self, notice: NoticeRecord) -> SuccessionRecord | None:
         """What was done because this notice's mail failed; None where nothing was, or need be."""
@@ -75,16 +84,29 @@ class Explanation:
     renewals: tuple[str, ...]
     """Agreements that are to replace this one but are not signed yet: its reminders go on."""
     deadlines: tuple[DeadlineStory, ...]
+    stage: Stage | None = None
+    """The step done last; None where none of its chain is."""
+    next_step: OpenStep | None = None
+    """What must be done next: its own step, or that of the agreement that is to replace it."""
+    start_by: date | None = None
+    """The last day to begin a renewal in time; None where none is to begin."""
 
 
 def explain(
     record: Record,
     later: Sequence[Deadline],
     foretold: Sequence[ForetoldNotice],
+    gone_up: Mapping[int, GoingUp | None] = MappingProxyType({}),
 ) -> tuple[DeadlineStory, ...]:
-    """Bring together what is stored and what is foretold, deadline by deadline."""
+    """Bring together what is stored and what is foretold, deadline by deadline.
+
+    *gone_up* says by the deadline's id how far each went up.
+    """
     return (
-        *(_stored_story(deadline, record, foretold) for deadline in record.deadlines),
+        *(
+            replace(_stored_story(deadline, record, foretold), going_up=gone_up.get(deadline.id))
+            for deadline in record.deadlines
+        ),
         *(
             _later_story(deadline)
             for deadline in later
@@ -121,6 +143,7 @@ def _stored_story(
         skips=tuple(skip for skip in record.skips if skip.deadline_id == deadline.id),
         next=_next_mail(deadline, mine, foretold),
         successions=tuple(done for done in record.successions if done.deadline_id == deadline.id),
+        responses=tuple(one for one in record.responses if one.deadline_id == deadline.id),
     )
 
 
@@ -192,9 +215,25 @@ def as_json(explanation: Explanation) -> Mapping[str, object]:
     agreement["bureau_name"] = explanation.bureau_name
     agreement["put_off"] = explanation.put_off or None
     agreement["renewals"] = list(explanation.renewals)
+    agreement |= _way_json(explanation)
     return {
         "agreement": agreement,
         "deadlines": [_story_json(story) for story in explanation.deadlines],
+    }
+
+
+def _way_json(explanation: Explanation) -> dict[str, object]:
+    """How far the agreement has come in its chain, and by when a renewal must begin."""
+    stage, following = explanation.stage, explanation.next_step
+    return {
+        "stage": stage.rule.code if stage else None,
+        "stage_on": str(stage.done_on) if stage else None,
+        "next_step": following.rule.code if following else None,
+        "next_step_of": (following.ref or None) if following else None,
+        "next_step_since": str(following.since) if following and following.since else None,
+        "next_step_waits_for": [rule.code for rule in following.waits_for] if following else [],
+        "next_step_documents": list(following.documents) if following else [],
+        "start_by": explanation.start_by.isoformat() if explanation.start_by else None,
     }
 
 
@@ -222,6 +261,8 @@ def _story_json(story: DeadlineStory) -> dict[str, object]:
             for skip in story.skips
         ],
         "next": None,
+        "responses": [going_up.response_json(one) for one in story.responses],
+        "escalation": going_up.as_json(story.going_up),
     }
     if story.due_text:
         found["due_text"] = story.due_text

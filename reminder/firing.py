@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reminder.calendars import Due
 from reminder.directory import Directory
 from reminder.lead_times import LeadTime
-from reminder.notices import recipients_for
+from reminder.notices import OWNER_ROLE, Recipient, recipients_for
 from reminder.occurrences import Decision
 from reminder.planner import PlanRules
 from reminder.skips import SkipReason
@@ -50,6 +50,8 @@ class DueDeadline:
     acknowledged_until: date | None = None
     level: int = 0
     escalate_on: date | None = None
+    again_for: str = ""
+    """``owner`` where only the officer is told once more, after a hand-over; empty: everybody."""
 
     @property
     def subject(self) -> str:
@@ -82,6 +84,8 @@ class NewNotice:
     repeat_no: int = 0
     level: int = 0
     """Told by that step of the rule's ``escalate``, counted from 1; 0 for the rule's own."""
+    once_more: bool = False
+    """Whether it is told again though it was told before: a snooze or a hand-over is behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,10 @@ class Advance:
     deadline_id: int
     told: str
     next_on: date | None
+    snoozed_until: date | None = None
+    escalate_on: date | None = None
+    """The day on which to look whether somebody further up is to be told; None: on none."""
+    again_for: str = ""
 
 
 @dataclass
@@ -117,6 +125,16 @@ class Fired:
     failed: dict[str, Exception] = field(default_factory=dict)
     """By subject: an agreement, or a follow-up of none."""
     subjects: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fires:
+    """What goes out about one deadline, and what therefore never does."""
+
+    code: str
+    """The lead time; empty where nothing does."""
+    once_more: bool = False
+    passed: tuple[NewSkip, ...] = ()
 
 
 class Firing:
@@ -151,27 +169,55 @@ class Firing:
     def _decide(self, deadline: DueDeadline, fired: Fired) -> None:
         today = self._today_in(deadline.timezone)
         rule = self._by_name.get(deadline.rule)
-        if rule is None:
+        snoozed, escalate_on = deadline.snoozed_until, deadline.escalate_on
+        if rule is None or (snoozed is not None and today < snoozed):
             # The rule is gone; planning under the new policy gives another or none.
-            fired.advances.append(Advance(deadline.id, deadline.told, None))
+            next_on = snoozed if rule is not None else None
+            fired.advances.append(
+                Advance(
+                    deadline.id, deadline.told, next_on, snoozed, escalate_on, deadline.again_for
+                )
+            )
             return
         decision = self._decision(deadline, rule, today)
         told = deadline.told
-        if decision.occurrence is not None:
-            code = decision.occurrence.lead_time.code
-            if deadline.silent_reason:
+        fires = self._fires(deadline, decision, today)
+        if fires.code and deadline.silent_reason:
+            if not fires.once_more:
                 reason = SkipReason(deadline.silent_reason)
-                fired.skips.append(NewSkip(deadline, code, reason, today, deadline.status_reason))
-            else:
-                detail = f"{code} was reached first"
-                fired.skips.extend(
-                    NewSkip(deadline, lead.code, SkipReason.SUPERSEDED, today, detail)
-                    for lead in decision.superseded
-                )
-                # With nobody to tell it stays untold, and goes out when somebody is there.
-                if self._address(deadline, rule, code, today, fired):
-                    told = code
-        fired.advances.append(Advance(deadline.id, told, decision.next_on))
+                detail = deadline.status_reason
+                fired.skips.append(NewSkip(deadline, fires.code, reason, today, detail))
+        elif fires.code:
+            fired.skips.extend(fires.passed)
+            # With nobody to tell it stays untold, and goes out when somebody is there.
+            if self._address(deadline, rule, fires, today, fired):
+                told = fires.code
+                escalate_on = escalate_on or self._first_look(deadline, rule, today)
+        fired.advances.append(Advance(deadline.id, told, decision.next_on, escalate_on=escalate_on))
+
+    def _fires(self, deadline: DueDeadline, decision: Decision, today: date) -> _Fires:
+        """What goes out. After a snooze the most urgent lead time does, once more if need be."""
+        until = deadline.snoozed_until
+        found = decision.occurrence
+        if found is None:
+            return _Fires(deadline.told if until is not None else "", once_more=True)
+        code = found.lead_time.code
+        reason, detail = SkipReason.SUPERSEDED, f"{code} was reached first"
+        if until is not None:
+            reason, detail = SkipReason.SNOOZED, f"nothing was to be told before {until}"
+        return _Fires(
+            code,
+            passed=tuple(
+                NewSkip(deadline, lead.code, reason, today, detail) for lead in decision.superseded
+            ),
+        )
+
+    def _first_look(self, deadline: DueDeadline, rule: Rule, today: date) -> date | None:
+        """The first day on which the next level can be told; None where none is left."""
+        if deadline.level >= len(rule.escalate):
+            return None
+        after = rule.escalate[deadline.level].after
+        return self._rules.terms.calendar.add_working_days(today, after)
 
     def _decision(self, deadline: DueDeadline, rule: Rule, today: date) -> Decision:
         schedule = self._rules.schedule(rule, deadline.lead_times)
@@ -180,11 +226,18 @@ class Firing:
         return self._rules.timetables.of(due, schedule).decide(told, today)
 
     def _address(
-        self, deadline: DueDeadline, rule: Rule, code: str, today: date, fired: Fired
+        self, deadline: DueDeadline, rule: Rule, fires: _Fires, today: date, fired: Fired
     ) -> bool:
-        """Make the notices of one occurrence; whether there was anybody to tell."""
+        """Make the notices of one occurrence; whether there was anybody to tell.
+
+        Whoever was told because nobody answered goes on being told, unless somebody has.
+        """
+        code = fires.code
+        until = deadline.acknowledged_until
+        is_answered = until is not None and today < until
+        levels = () if is_answered else tuple(step.to for step in rule.escalate[: deadline.level])
         addressed = recipients_for(
-            self._directory, deadline.bureau, deadline.officer, rule.to, rule.cc, today
+            self._directory, deadline.bureau, deadline.officer, rule.to, rule.cc, today, levels
         )
         for recipient in addressed.recipients:
             fired.notices.append(
@@ -201,6 +254,8 @@ class Firing:
                     template=rule.template,
                     made_on=today,
                     message_id="",
+                    level=recipient.level,
+                    once_more=fires.once_more and _is_told_again(deadline, recipient),
                 )
             )
         fired.skips.extend(
@@ -219,3 +274,10 @@ class Firing:
             detail = f"nobody holds {roles}, and no service admin is set"
             fired.skips.append(NewSkip(deadline, code, SkipReason.NO_RECIPIENT, today, detail))
         return bool(addressed.recipients)
+
+
+def _is_told_again(deadline: DueDeadline, recipient: Recipient) -> bool:
+    """After a hand-over the others have the notice, and need it no second time."""
+    if not deadline.again_for:
+        return True
+    return recipient.role == OWNER_ROLE and not recipient.copy

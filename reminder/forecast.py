@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from reminder.agreements import Dossier, FollowUp
 from reminder.calendars import Due, WorkCalendar
 from reminder.clock import local_date, start_of_day
-from reminder.deadlines import DeadlineKind
+from reminder.deadlines import Deadline, DeadlineKind, Gap
 from reminder.directory import Directory
 from reminder.firing import DueDeadline, Firing, NewNotice
 from reminder.planner import (
     AgreementPlan,
+    Answered,
     PlannedDeadline,
     PlanRules,
     StoredDeadline,
@@ -40,6 +41,9 @@ class ForetoldNotice:
     dossier: Dossier | None
     """None for a follow-up that belongs to no agreement."""
     follow_up: FollowUp | None = None
+    gaps: tuple[Gap, ...] = ()
+    """What a finding consists of."""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class _Told:
 
     on: date
     notice: NewNotice
-    derived_from: str
+    deadline: Deadline
     next_on: date | None
 
 
@@ -69,9 +73,11 @@ class Forecaster:
         """The notices about one agreement from today until *last*, nearest first."""
         zone = self._zone(dossier.agreement.bureau)
         follow_ups = {follow_up.id: follow_up for follow_up in dossier.follow_ups}
+        # Nothing leaves in a forecast: to wait for it would mean to plan every day anew.
+        still = replace(dossier, is_being_told=False)
 
         def plan(before: Sequence[StoredDeadline], today: date) -> AgreementPlan:
-            return plan_agreement(dossier, before, self.rules, self.directory, today)
+            return plan_agreement(still, before, self.rules, self.directory, today)
 
         for told in self._run(plan, stored, zone, last):
             deadline = told.notice.deadline
@@ -82,10 +88,12 @@ class Forecaster:
             yield ForetoldNotice(
                 send_on,
                 told.notice,
-                told.derived_from,
+                told.deadline.derived_from,
                 told.next_on,
                 dossier,
                 follow_ups.get(deadline.key) if is_follow_up else None,
+                told.deadline.gaps,
+                told.deadline.severity,
             )
 
     def of_unattached(
@@ -104,10 +112,12 @@ class Forecaster:
             yield ForetoldNotice(
                 send_on,
                 told.notice,
-                told.derived_from,
+                told.deadline.derived_from,
                 told.next_on,
                 None,
                 by_id.get(told.notice.deadline.key),
+                told.deadline.gaps,
+                told.deadline.severity,
             )
 
     def sample(self, dossier: Dossier, rule: str) -> ForetoldNotice | None:
@@ -138,6 +148,8 @@ class Forecaster:
                     fired.advances[0].next_on,
                     dossier,
                     by_id.get(due.key),
+                    planned.deadline.gaps,
+                    planned.deadline.severity,
                 )
         return None
 
@@ -164,17 +176,19 @@ class Forecaster:
             after: list[StoredDeadline] = []
             next_days = [planned_now.replan_on] if planned_now.replan_on else []
             for number, planned in enumerate(planned_now.planned):
-                told, next_on = planned.told, planned.next_on
+                told, next_on, answered = planned.told, planned.next_on, planned.answered
                 if next_on is not None and next_on <= today:
                     fired = firing.decide([_as_due(planned, number, zone)])
                     if fired.failed:
                         raise next(iter(fired.failed.values()))
-                    told, next_on = fired.advances[0].told, fired.advances[0].next_on
+                    advance = fired.advances[0]
+                    told, next_on = advance.told, advance.next_on
+                    answered = replace(answered, snoozed_until=advance.snoozed_until)
                     for notice in fired.notices:
-                        yield _Told(today, notice, planned.deadline.derived_from, next_on)
+                        yield _Told(today, notice, planned.deadline, next_on)
                 if next_on is not None:
                     next_days.append(next_on)
-                after.append(_as_stored(planned, number, told))
+                after.append(_as_stored(planned, number, told, answered))
             # Deadlines that are gone keep their history, in case the facts give them again.
             after.extend(planned_now.gone)
             before = after
@@ -231,10 +245,16 @@ def _as_due(planned: PlannedDeadline, number: int, zone: str) -> DueDeadline:
         told=planned.told,
         silent_reason=deadline.silent.value if deadline.silent else "",
         status_reason=deadline.status_reason or deadline.silent_detail,
+        snoozed_until=planned.answered.snoozed_until,
+        acknowledged_until=planned.answered.acknowledged_until,
+        level=planned.answered.level,
+        escalate_on=planned.answered.escalate_on,
     )
 
 
-def _as_stored(planned: PlannedDeadline, number: int, told: str) -> StoredDeadline:
+def _as_stored(
+    planned: PlannedDeadline, number: int, told: str, answered: Answered
+) -> StoredDeadline:
     return StoredDeadline(
         id=planned.stored_id or -number - 1,
         kind=planned.deadline.kind,
@@ -244,4 +264,5 @@ def _as_stored(planned: PlannedDeadline, number: int, told: str) -> StoredDeadli
         status=planned.deadline.status,
         told=told,
         entered_on=planned.entered_on,
+        answered=answered,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,8 +12,15 @@ SUCCESSION_SHOWN = timedelta(days=365)
 """How long after somebody left the mail to the successor says so."""
 
 ADMIN_ROLE = "admin"
+PARENT_ROLE = "parent"
+"""In ``escalate``: the head of the parent bureau. Not a role that a contact can hold."""
 NOT_DELIVERED = "could not be delivered"
 """How the fallback of somebody ends who is told because the mail to others did not arrive."""
+TOLD_BEFORE = "is told already"
+"""How the fallback of somebody ends who is told because everybody nearer in line knows of it."""
+VACANT = "where nobody holds that role"
+SERVICE_ADMIN = "service admin"
+OWNER_ROLE = "officer"
 FALLBACK_ROLE = "head"
 
 
@@ -32,6 +39,8 @@ class Recipient:
     """Who stands in for whom, in words; empty where the role itself was found."""
     successor_of: str = ""
     """The person who held the role and left; empty where nobody did."""
+    level: int = 0
+    """Told by that step of the rule's ``escalate``; 0 for the rule's own recipients."""
 
     @property
     def identity(self) -> str:
@@ -56,27 +65,40 @@ def recipients_for(
     to: Sequence[str],
     cc: Sequence[str],
     today: date,
+    levels: Sequence[Sequence[str]] = (),
 ) -> Addressed:
     """Resolve the roles of a rule to people, as of the bureau's *today*.
 
     A role means the bureau's active contacts with it; the agreement's own *officer*
     replaces the officers. Nobody there: the bureau's head, then the parent bureau's
-    contacts of that role, else its head, then the service admin.
+    contacts of that role, else its head, then the service admin. *levels* are the roles of
+    the steps of ``escalate`` that were told before: they are asked too, and need no copy.
     """
     found: list[Recipient] = []
     same: list[Recipient] = []
     missing: list[str] = []
-    seen: set[str] = set()
-    for role, copy in [*((role, False) for role in to), *((role, True) for role in cc)]:
-        resolved, has_gap = _resolve(directory, bureau, officer, role, today)
-        if has_gap:
-            missing.append(role)
-        for recipient in resolved:
-            if recipient.identity in seen:
-                same.append(recipient)
-                continue
-            seen.add(recipient.identity)
-            found.append(replace(recipient, copy=True) if copy else recipient)
+    seen: dict[str, Recipient] = {}
+
+    def add(people: Iterable[Recipient]) -> None:
+        for person in people:
+            first = seen.setdefault(person.identity, person)
+            if first is person:
+                found.append(person)
+            elif not (person.copy and first.level):
+                same.append(person)
+
+    for role in to:
+        people, has_gap = _resolve(directory, bureau, officer, role, today)
+        missing.extend([role] if has_gap else [])
+        add(people)
+    for level, roles in enumerate(levels, start=1):
+        for role in roles:
+            above = next_in_line(directory, bureau, officer, role, list(seen), today)
+            add(replace(person, level=level) for person in above)
+    for role in cc:
+        people, has_gap = _resolve(directory, bureau, officer, role, today)
+        missing.extend([role] if has_gap else [])
+        add(replace(person, copy=True) for person in people)
     return Addressed(tuple(found), tuple(same), tuple(missing))
 
 
@@ -87,7 +109,7 @@ def _resolve(
     if role == ADMIN_ROLE:
         return [Recipient(email, role) for email in directory.admins], False
     left = ""
-    if role == "officer" and officer:
+    if role == OWNER_ROLE and officer:
         own = _own_officer(directory, bureau, officer, today)
         if own is not None:
             return [own], False
@@ -102,9 +124,9 @@ def _resolve(
             for contact in holders
         ], False
     for whose, people in _stand_ins(directory, bureau, role, today):
-        text = f"{whose} for {role} of {bureau}, where nobody holds that role"
+        text = f"{whose} for {role} of {bureau}, {VACANT}"
         return [replace(person, fallback=text) for person in people], True
-    text = f"service admin for {role} of {bureau or 'no bureau'}, where nobody can be told"
+    text = f"{SERVICE_ADMIN} for {role} of {bureau or 'no bureau'}, where nobody can be told"
     return [Recipient(email, role, fallback=text) for email in directory.admins], True
 
 
@@ -112,9 +134,9 @@ def _own_officer(directory: Directory, bureau: str, officer: str, today: date) -
     """The agreement's own officer; None where a contact of that address is not active."""
     known = directory.contact(bureau, officer, today)
     if known is None:
-        return Recipient(officer, "officer", bureau=bureau)
+        return Recipient(officer, OWNER_ROLE, bureau=bureau)
     if known.is_active(today):
-        return Recipient(known.email, "officer", known.name, known.bureau)
+        return Recipient(known.email, OWNER_ROLE, known.name, known.bureau)
     return None
 
 
@@ -122,7 +144,7 @@ def _stand_ins(
     directory: Directory, bureau: str, role: str, today: date
 ) -> Iterator[tuple[str, list[Recipient]]]:
     """Who stands in for *role* of *bureau*, nearest first: whose it is, and the people there."""
-    parent = directory.bureaus[bureau].parent if bureau in directory.bureaus else None
+    parent = _parent_of(directory, bureau)
     for code, stand_in in (
         (bureau, FALLBACK_ROLE),
         (parent, role),
@@ -134,6 +156,10 @@ def _stand_ins(
                 f"{stand_in} of {code}",
                 [Recipient(contact.email, role, contact.name, code) for contact in contacts],
             )
+
+
+def _parent_of(directory: Directory, bureau: str) -> str | None:
+    return directory.bureaus[bureau].parent if bureau in directory.bureaus else None
 
 
 def _who_left(directory: Directory, bureau: str, role: str, today: date) -> str:
@@ -193,6 +219,37 @@ def successors_of(
     return Successors()
 
 
+def next_in_line(
+    directory: Directory,
+    bureau: str,
+    officer: str | None,
+    role: str,
+    told: Collection[str],
+    today: date,
+) -> Sequence[Recipient]:
+    """Who is told for *role* where a matter goes up: the nearest in line who is not *told* yet.
+
+    The line is that of ``successors_of``: a bureau without anybody in that role, or whose
+    people know of it already, has the matter told further up. For ``parent`` it begins with
+    the head of the parent bureau and ends with the heads above: no service admin is one.
+    """
+    known = {email.casefold() for email in told}
+    own, is_held = "", False
+    for whose, people in _line(directory, bureau, officer, role, today):
+        own = own or whose
+        if role == PARENT_ROLE and whose == SERVICE_ADMIN:
+            break
+        left = [person for person in people if person.identity not in known]
+        if left and whose == own:
+            return left
+        if left:
+            why = f"where everybody in that role {TOLD_BEFORE}" if is_held else VACANT
+            text = f"{whose} for {role} of {bureau or 'no bureau'}, {why}"
+            return [replace(person, fallback=text) for person in left]
+        is_held = is_held or (whose == own and bool(people))
+    return ()
+
+
 def stands_in_as(fallback: str) -> str:
     """The role that the person who stands in has: ``head`` of "head of B-01 for officer ..."."""
     return fallback.partition(" of ")[0]
@@ -203,16 +260,27 @@ def is_succession(fallback: str) -> bool:
     return fallback.endswith(NOT_DELIVERED)
 
 
+def knows_already(fallback: str) -> bool:
+    """Whether somebody is told further up because all who hold the role know of it already."""
+    return fallback.endswith(TOLD_BEFORE)
+
+
 def _line(
     directory: Directory, bureau: str, officer: str | None, role: str, today: date
 ) -> Iterator[tuple[str, list[Recipient]]]:
     """Everybody who may be told for *role* of *bureau*, in order: whose it is, and the people."""
+    if role == PARENT_ROLE:
+        parent = _parent_of(directory, bureau)
+        if parent is not None:
+            for whose, people in _line(directory, parent, None, FALLBACK_ROLE, today):
+                yield whose, [replace(person, role=role) for person in people]
+        return
     if role != ADMIN_ROLE:
         whose = f"{role} of {bureau or 'no bureau'}"
         own = _own_officer(directory, bureau, officer, today) if officer else None
-        if role == "officer" and own is not None:
+        if role == OWNER_ROLE and own is not None:
             yield whose, [own]
         holders = directory.holders(bureau, role, today)
         yield whose, [Recipient(one.email, role, one.name, bureau) for one in holders]
         yield from _stand_ins(directory, bureau, role, today)
-    yield "service admin", [Recipient(email, role) for email in directory.admins]
+    yield SERVICE_ADMIN, [Recipient(email, role) for email in directory.admins]

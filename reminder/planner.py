@@ -22,13 +22,18 @@ from reminder.deadlines import (
     follow_up_deadlines,
 )
 from reminder.directory import Directory
-from reminder.findings import DETECTORS, Inspection, Thresholds
+from reminder.findings import DETECTORS, Finding, Inspection, Thresholds
+from reminder.findings.follow_up_incomplete import CODE as FOLLOW_UP_INCOMPLETE
+from reminder.findings.follow_up_incomplete import loose_findings
 from reminder.lead_times import LeadTime, Schedule, parse_lead_times
 from reminder.occurrences import Timetables
 from reminder.rules import Rule, rule_for
 from reminder.skips import SkipReason
 
 DeadlineKey = tuple[DeadlineKind, str]
+_IN_ORDER = sorted(DETECTORS.items(), key=lambda item: item[1].counts_notices)
+"""Those that count notices come last: whether one was answered hangs on what the others find."""
+_COUNTING_NOTICES = [code for code, detector in _IN_ORDER if detector.counts_notices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,12 @@ def plan_agreement(
     """Derive every deadline and finding of an agreement as of its bureau's *today*."""
     known = {(before.kind, before.key): before for before in stored}
     current = known.get((DeadlineKind.EXPIRY, ""))
-    derivation = derive_deadlines(
-        dossier, rules.terms, today, current.due.first if current is not None else None
-    )
+    first = current.due.first if current is not None else None
+    derivation = derive_deadlines(dossier, rules.terms, today, first)
+    if dossier.decided is not None and not _is_same_expiry(derivation.expiry, current):
+        # What was decided about the earlier date does not hold for the new one.
+        dossier = replace(dossier, decided=None)
+        derivation = derive_deadlines(dossier, rules.terms, today, first)
     found = _findings(dossier, derivation, known, rules, directory, today)
     deadlines = [*derivation.deadlines, *found.deadlines]
     planned = tuple(_planned(deadlines, known, dossier, rules, today))
@@ -132,6 +140,7 @@ def plan_agreement(
     again = [
         derivation.again_on,
         *found.again_on,
+        *_recorded_ahead(dossier, today),
         *(directory.next_change(code, today) for code in bureaus),
     ]
     again.extend(
@@ -139,6 +148,8 @@ def plan_agreement(
         for opt_out in dossier.opt_outs
         if opt_out.until is not None and opt_out.until.last >= today
     )
+    if any(code in rules.findings for code in _COUNTING_NOTICES):
+        again.append(_after_next_notice(planned, dossier, today))
     days = [day for day in again if day is not None]
     return AgreementPlan(
         planned=planned,
@@ -148,25 +159,109 @@ def plan_agreement(
     )
 
 
+def _is_same_expiry(expiry: Deadline | None, stored: StoredDeadline | None) -> bool:
+    return expiry is not None and stored is not None and expiry.due == stored.due
+
+
 def plan_unattached(
     follow_ups: Sequence[FollowUp],
     stored: Iterable[StoredDeadline],
     rules: PlanRules,
     today: date,
 ) -> AgreementPlan:
-    """The same for the follow-ups that belong to no agreement."""
+    """The same for the follow-ups that belong to no agreement, and for what they lack."""
+    by_kind: dict[bool, list[StoredDeadline]] = {True: [], False: []}
+    for before in stored:
+        by_kind[before.kind is DeadlineKind.FINDING].append(before)
+    dated = plan_loose_dates(follow_ups, by_kind[False], rules, today)
+    found = plan_loose_findings(follow_ups, by_kind[True], rules, today)
+    again = [day for day in (dated.replan_on, found.replan_on) if day is not None]
+    return AgreementPlan(
+        (*dated.planned, *found.planned), (*dated.gone, *found.gone), min(again, default=None)
+    )
+
+
+def plan_loose_dates(
+    follow_ups: Sequence[FollowUp],
+    stored: Iterable[StoredDeadline],
+    rules: PlanRules,
+    today: date,
+) -> AgreementPlan:
+    """The due dates of follow-ups that belong to no agreement: each stands by itself."""
     known = {(before.kind, before.key): before for before in stored}
     deadlines = list(follow_up_deadlines(tuple(follow_ups), None, today))
     planned = tuple(_planned(deadlines, known, None, rules, today))
-    return AgreementPlan(planned, tuple(known.values()), None)
+    ahead = [one.done_on.first for one in follow_ups if one.done_on and one.done_on.first > today]
+    return AgreementPlan(planned, tuple(known.values()), min(ahead, default=None))
+
+
+def plan_loose_findings(
+    follow_ups: Sequence[FollowUp],
+    stored: Iterable[StoredDeadline],
+    rules: PlanRules,
+    today: date,
+) -> AgreementPlan:
+    """What the follow-ups that belong to no agreement lack, one finding per meeting and bureau."""
+    known = {(before.kind, before.key): before for before in stored}
+    thresholds = rules.findings.get(FOLLOW_UP_INCOMPLETE)
+    if thresholds is None:
+        return AgreementPlan((), tuple(known.values()), None)
+    since = {key: before.due.first for (_kind, key), before in known.items()}
+    found = _Found()
+    for loose in loose_findings(follow_ups, thresholds, rules.terms.calendar, today, since):
+        of_none = Deadline(
+            agreement="",
+            kind=DeadlineKind.FINDING,
+            key=loose.key,
+            bureau=loose.bureau,
+            due=Due.of(loose.finding.counts_from),
+            derived_from="",
+        )
+        found.add(of_none, loose.finding, rules, today)
+    planned = tuple(_planned(found.deadlines, known, None, rules, today))
+    return AgreementPlan(planned, tuple(known.values()), min(found.again_on, default=None))
+
+
+def _recorded_ahead(dossier: Dossier, today: date) -> Iterable[date]:
+    """The days on which something recorded ahead of its day begins to count for a finding."""
+    steps = [*dossier.steps, *(step for one in dossier.intended for step in one.steps)]
+    for on in (
+        dossier.agreement.signed_on,
+        dossier.agreement.effective_on,
+        *(document.date for document in dossier.documents),
+        *(activity.date for activity in dossier.activities),
+        *(activity.date for one in dossier.intended for activity in one.activities),
+        *(step.started_on for step in steps),
+        *(step.done_on for step in steps),
+        *(item.done_on for item in dossier.plans),
+    ):
+        if on is not None and on.first > today:
+            yield on.first
 
 
 @dataclass
 class _Found:
-    """The findings of one agreement, and the days on which time alone changes them."""
+    """Findings as deadlines, and the days on which time alone changes them."""
 
     deadlines: list[Deadline] = field(default_factory=list)
     again_on: list[date] = field(default_factory=list)
+
+    def add(self, deadline: Deadline, finding: Finding, rules: PlanRules, today: date) -> None:
+        """Take up *finding* as *deadline*, or where it lies ahead only the day to look again."""
+        if finding.counts_from > today:
+            self.again_on.append(finding.counts_from)
+            return
+        if finding.changes_on is not None:
+            self.again_on.append(finding.changes_on)
+        self.deadlines.append(
+            replace(
+                deadline,
+                derived_from=finding.detail,
+                lasts=True,
+                gaps=finding.gaps,
+                severity=finding.severity or rules.severities.get(finding.code, ""),
+            )
+        )
 
 
 def _findings(
@@ -196,33 +291,45 @@ def _findings(
         chains=rules.terms.chains,
     )
     found = _Found()
-    for code, detector in DETECTORS.items():
+    for code, detector in _IN_ORDER:
         if code not in rules.findings:
             continue
+        if detector.counts_notices and dossier.unanswered:
+            still_open = [*derivation.deadlines, *found.deadlines]
+            inspection = replace(inspection, unanswered=_unanswered(dossier, still_open, known))
         finding = detector.find(inspection, rules.findings[code])
         if finding is None:
             continue
-        if finding.counts_from > today:
-            found.again_on.append(finding.counts_from)
-            continue
-        if finding.changes_on is not None:
-            found.again_on.append(finding.changes_on)
-        found.deadlines.append(
-            Deadline(
-                agreement=agreement.ref,
-                kind=DeadlineKind.FINDING,
-                key=finding.code,
-                bureau=agreement.bureau,
-                due=Due.of(finding.counts_from),
-                derived_from=finding.detail,
-                officer=agreement.officer,
-                agreement_kind=agreement.kind,
-                instrument=agreement.instrument,
-                gaps=finding.gaps,
-                severity=finding.severity or rules.severities.get(code, ""),
-            )
+        of_agreement = Deadline(
+            agreement=agreement.ref,
+            kind=DeadlineKind.FINDING,
+            key=finding.code,
+            bureau=agreement.bureau,
+            due=Due.of(finding.counts_from),
+            derived_from="",
+            officer=agreement.officer,
+            agreement_kind=agreement.kind,
+            instrument=agreement.instrument,
         )
+        found.add(of_agreement, finding, rules, today)
     return found
+
+
+def _unanswered(
+    dossier: Dossier, deadlines: Iterable[Deadline], known: Mapping[DeadlineKey, StoredDeadline]
+) -> Sequence[date]:
+    """The days of the notices about what is still open, and due on the day that was told.
+
+    What was told on one day counts once: it came in one mail, or could be answered with one.
+    """
+    asked: set[tuple[str, str, int]] = set()
+    for deadline in deadlines:
+        before = known.get((deadline.kind, deadline.key or ""))
+        is_same = before is not None and before.due == deadline.due
+        if before is not None and is_same and deadline.status is DeadlineStatus.OPEN:
+            asked.add((before.kind.value, before.key, before.epoch))
+    days = {one.on for one in dossier.unanswered if (one.kind, one.key, one.epoch) in asked}
+    return sorted(days)
 
 
 def _is_stale(due: Due, entered_on: date, rules: PlanRules) -> bool:
@@ -258,7 +365,7 @@ def _planned(
             told=told,
             next_on=_next_on(deadline, rule, told, answered, rules),
             stop_reason=_stop_reason(deadline, redated),
-            answered=_still_answered(deadline, answered),
+            answered=_still_answered(deadline, answered, before, rule, today),
         )
 
 
@@ -272,9 +379,7 @@ def _with_silence(
 ) -> Deadline:
     if deadline.status is not DeadlineStatus.OPEN or deadline.silent is not None:
         return deadline
-    # A defect lasts, however long it has been there; only a day that passed can be stale.
-    is_finding = deadline.kind is DeadlineKind.FINDING
-    if not is_finding and _is_stale(deadline.due, entered_on, rules):
+    if not deadline.lasts and _is_stale(deadline.due, entered_on, rules):
         detail = f"more than {rules.terms.stale_after} past when it entered on {entered_on}"
         return replace(deadline, silent=SkipReason.STALE, silent_detail=detail)
     if rule is None:
@@ -290,14 +395,26 @@ def _is_excused(deadline: Deadline, opt_out: OptOut, today: date) -> bool:
     """While the opt-out lasts; and for good, what was due before it ended."""
     if opt_out.until is None:
         return True
-    return today <= opt_out.until.last or deadline.due.last <= opt_out.until.last
+    if today <= opt_out.until.last:
+        return True
+    # A state that lasts is asked about again; it began before the end, as a rule.
+    return not deadline.lasts and deadline.due.last <= opt_out.until.last
 
 
-def _still_answered(deadline: Deadline, answered: Answered) -> Answered:
-    """What is over is neither told again nor escalated, whatever is put into the register later."""
-    if deadline.status is DeadlineStatus.OPEN:
-        return answered
-    return replace(answered, snoozed_until=None, escalate_on=None)
+def _still_answered(
+    deadline: Deadline,
+    answered: Answered,
+    before: StoredDeadline | None,
+    rule: Rule | None,
+    today: date,
+) -> Answered:
+    """What is over is neither told again nor escalated; open again, it goes on where it was."""
+    if deadline.status is not DeadlineStatus.OPEN:
+        return replace(answered, snoozed_until=None, escalate_on=None)
+    was_over = before is not None and before.status is not DeadlineStatus.OPEN
+    if was_over and before is not None and before.told and rule is not None and rule.escalate:
+        return replace(answered, escalate_on=today)
+    return answered
 
 
 def _next_on(
@@ -311,6 +428,16 @@ def _next_on(
     schedule = rules.schedule(rule, deadline.lead_times)
     timetable = rules.timetables.of(deadline.due, schedule)
     return timetable.first_day_after(LeadTime.parse(told) if told else None)
+
+
+def _after_next_notice(
+    planned: Iterable[PlannedDeadline], dossier: Dossier, today: date
+) -> date | None:
+    """The day after the next notice: by then it was answered, or it was not."""
+    days = [one.next_on for one in planned if one.next_on and one.deadline.silent is None]
+    if dossier.is_being_told:
+        days.append(today)
+    return max(min(days), today) + timedelta(days=1) if days else None
 
 
 def _stop_reason(deadline: Deadline, redated: bool) -> SkipReason | None:

@@ -93,12 +93,14 @@ def postgresql_url(_postgresql_template: Server) -> Iterator[str]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A fresh home as ``reminder init`` makes it."""
+    """A fresh home as ``reminder init`` makes it, without digests and about dates only: most
+    tests count notices."""
     from reminder.cli.home import make_home
+    from tests.installed import dates_only, without_digests
 
     folder = tmp_path / "home"
     make_home(folder)
-    return folder
+    return dates_only(without_digests(folder))
 
 
 _TEMPLATE = "migrated"

@@ -11,13 +11,17 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from reminder.agreements import (
+    Activity,
     Agreement,
     AgreementStatus,
     Bureau,
+    Check,
     Contact,
+    Document,
     Dossier,
     FollowUp,
     OptOut,
+    PlanItem,
     Report,
     ReportCycle,
     Step,
@@ -46,6 +50,8 @@ THRESHOLDS = {
     for code in ("UNKNOWN_EXPIRY", "STALE", "NO_RULE", "NO_RECIPIENT")
 }
 """The detectors about the service's own duty: those that a test sees unless it asks for more."""
+ALL_THRESHOLDS = {code: detector.thresholds for code, detector in DETECTORS.items()}
+"""Every detector with what it has by itself: ``replace(rules, findings=ALL_THRESHOLDS)``."""
 
 
 def make_bureau(code: str = BUREAU, /, **changes: object) -> Bureau:
@@ -97,6 +103,39 @@ def make_follow_up(id: str = "RTL-2026-01", /, **changes: object) -> FollowUp:
         due_on=PartialDate(2026, 3, 31),
     )
     return _with(follow_up, changes)
+
+
+def make_activity(
+    type: str = "meeting", date: str = "2026-01-15", /, **changes: object
+) -> Activity:
+    """Something that happened with the partner; *date* may be a partial date."""
+    return _with(Activity(REF, PartialDate.parse(date), type), changes)
+
+
+def make_plan_item(item: str = "Pelatihan petugas", /, **changes: object) -> PlanItem:
+    """An open item of the action plan for 2026 with an indicator, due 2026-11-30."""
+    planned = PlanItem(
+        REF,
+        item,
+        unit="Dinas Pendidikan",
+        budget_year="2026",
+        indicator="20 petugas bersertifikat",
+        due_on=PartialDate(2026, 11, 30),
+    )
+    return _with(planned, changes)
+
+
+def make_document(type: str = "naskah", /, **changes: object) -> Document:
+    """The text of the agreement, with a number and the day of signing."""
+    document = Document(REF, type, "119/12/KSD/2021", PartialDate(2021, 5, 31))
+    return _with(document, changes)
+
+
+def make_check(
+    check: str = "hubungan_diplomatik", answer: str = "yes", /, **changes: object
+) -> Check:
+    """An item that was checked on 2025-03-03."""
+    return _with(Check(REF, check, answer, PartialDate(2025, 3, 3), "Siti Rahma"), changes)
 
 
 def make_opt_out(rule: str = "report", /, **changes: object) -> OptOut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reminder.resources import shipped
+
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
@@ -18,6 +21,13 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = [sys.executable, "-m", "reminder"]
 MONDAY = "2026-03-02T09:00:00+07:00"
 """In the send window, 90 days before the small register's agreement ends."""
+
+
+def without_digests(home: Path) -> Path:
+    """The home with every digest switched off."""
+    with (home / "config" / "reminder.yaml").open("a", encoding="utf-8") as file:
+        file.write("digests: none\n")
+    return home
 
 
 def reminder(
@@ -46,6 +56,30 @@ def done(home: Path, *arguments: str | Path, at: str = MONDAY, **environ: str) -
 def shown(home: Path, *arguments: str | Path, at: str = MONDAY, **environ: str) -> Any:
     """The JSON document that a reading command prints, and nothing beside it."""
     return json.loads(done(home, *arguments, "--json", at=at, **environ))
+
+
+def dates_only(home: Path) -> Path:
+    """Have the home mail about days that the register gives, and of all findings only that such
+    a day is missing: the small registers of most tests lack what other findings ask for."""
+    shipped_rules = (shipped("config") / "rules.yaml").read_text(encoding="utf-8")
+    head, *rules = re.split(r"(?m)^(?=(?:  #[^\n]*\n)*  - name: )", shipped_rules)
+    kept = [rule for rule in rules if "deadline: finding" not in rule]
+    config = home / "config"
+    config.mkdir(exist_ok=True)
+    (config / "rules.yaml").write_text("".join([head, *kept, _UNKNOWN_EXPIRY]), encoding="utf-8")
+    return home
+
+
+_UNKNOWN_EXPIRY = """
+  - name: finding
+    deadline: finding
+    findings: [UNKNOWN_EXPIRY]
+    lead_times: [H, H+30, H+90]
+    template: finding
+    to: [officer]
+    escalate:
+      - {after: 10 working days, to: [head]}
+"""
 
 
 def relay(port: int) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """An independent model of the due rule: DESIGN.md section 3 by brute force, day by day.
 
 It shares no code with the service and is written to be read against the design, not to be
-fast: plain dates, sets and loops. What it does not model: steps, follow-ups, findings.
+fast: plain dates, sets and loops. What it does not model: follow-ups, findings, and what a
+decision about the end sets going.
 """
 
 from __future__ import annotations
@@ -30,6 +31,26 @@ Span = tuple[date, date]
 
 
 @dataclass(frozen=True)
+class Way:
+    """A step as ``steps.yaml`` has it: lengths as written there, empty where there is none."""
+
+    code: str
+    waits: tuple[str, ...] = ()
+    limit: str = ""
+    stall: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step as the register has it; partial dates as text, empty where unknown."""
+
+    code: str
+    begun: str = ""
+    due: str = ""
+    done: str = ""
+
+
+@dataclass(frozen=True)
 class Pact:
     """One agreement as the register has it; partial dates as text, empty where unknown."""
 
@@ -47,6 +68,7 @@ class Pact:
     leads: str = ""
     is_over: bool = False
     handed_in: frozenset[str] = frozenset()
+    rows: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +121,8 @@ class Model:
     admin: str
     holidays: set[date]
     horizon: int
+    chain: Sequence[Way] = ()
+    """The steps of a KSDPL; no other kind has any."""
     told: list[Told] = field(default_factory=list)
     _memory: dict[tuple[str, str, str], _Memory] = field(default_factory=dict)
 
@@ -116,8 +140,12 @@ class Model:
         if memory is None or memory.due != due:
             memory = self._memory[pact.ref, kind, key] = _Memory(due, today)
         wish = next((wish for wish in self.wishes if wish.is_about(kind, pact)), None)
-        is_stale = due[1] + GRACE < memory.known_since
+        # A step that is stuck stays so, unlike a day, which passes.
+        is_stuck = kind == "step" and self._is_stuck(pact, key)
+        is_stale = due[1] + GRACE < memory.known_since and not is_stuck
         if wish is None or is_stale or pact.is_over or key in pact.handed_in:
+            return
+        if kind == "step" and not self._is_open(pact, key, today):
             return
         own = pact.leads if kind == "expiry" else ""
         codes = own.split() or self._codes(wish, due)
@@ -158,6 +186,65 @@ class Model:
                 is_within = expiry is None or end <= expiry[1]
                 if is_within and end >= in_force + GRACE and due + GRACE >= pact.entered:
                     yield "report", f"{year}-{period}".rstrip("-"), (due, due)
+
+        yield from self._steps(pact, today)
+
+    def _steps(self, pact: Pact, today: date) -> Iterator[tuple[str, str, Span]]:
+        """The steps that have a day: recorded ones, and those that nobody has begun but could."""
+        rows = {row.code: row for row in pact.rows}
+        ways = {way.code: way for way in self._chain_of(pact)}
+        for code in {*rows, *(ways if rows else ())}:
+            row, way = rows.get(code, Row(code)), ways.get(code)
+            if row.due:
+                yield "step", code, span(row.due)
+            elif way is not None and row.begun and (way.limit or way.stall):
+                yield "step", code, self._after(span(row.begun), way.limit or way.stall)
+            elif way is not None and not row.begun and way.stall:
+                before = [rows[other].done for other in way.waits if _is_done(rows, other, today)]
+                if not before or len(before) < len(way.waits):
+                    continue
+                if row.done or self._is_next(pact, code, code in rows, today):
+                    days = [span(done) for done in before]
+                    start = max(first for first, _ in days), max(last for _, last in days)
+                    yield "step", code, self._after(start, way.stall)
+
+    def _is_stuck(self, pact: Pact, code: str) -> bool:
+        """Whether only the stall threshold sets the day of a step."""
+        row = next((row for row in pact.rows if row.code == code), Row(code))
+        way = next((way for way in self._chain_of(pact) if way.code == code), None)
+        return not row.due and not (row.begun and way is not None and way.limit)
+
+    def _is_next(self, pact: Pact, code: str, is_recorded: bool, today: date) -> bool:
+        """Whether a step that nobody has begun is asked for, all before it being done."""
+        later = {code}
+        for _ in self.chain:
+            later |= {way.code for way in self.chain if later.intersection(way.waits)}
+        later.remove(code)
+        begun = {row.code for row in pact.rows if row.begun or row.done}
+        is_signed = bool(pact.signed) and span(pact.signed)[0] <= today
+        return (bool(later) or is_recorded) and not is_signed and not begun & later
+
+    def _is_open(self, pact: Pact, code: str, today: date) -> bool:
+        rows = {row.code: row for row in pact.rows}
+        waits = next((way.waits for way in self._chain_of(pact) if way.code == code), ())
+        return not _is_done(rows, code, today) and all(
+            _is_done(rows, other, today) for other in waits
+        )
+
+    def _chain_of(self, pact: Pact) -> Sequence[Way]:
+        return self.chain if pact.kind == "KSDPL" else ()
+
+    def _after(self, start: Span, length: str) -> Span:
+        return self.after(start[0], length), _whole(start, length, self.after(start[1], length))
+
+    def after(self, start: date, length: str) -> date:
+        """The day ``45 working days``, ``3 months`` or ``14 days`` after *start*."""
+        number, _, unit = length.partition(" ")
+        if unit == "working days":
+            return self._nominal(f"HK+{number}", (start, start))
+        if unit.startswith("month"):
+            return months_after(start, int(number))
+        return start + timedelta(days=int(number))
 
     def _codes(self, wish: Wish, due: Span) -> list[str]:
         listed = wish.leads.split()
@@ -203,6 +290,17 @@ class Model:
         return [person.email for person in self.people
                 if (person.bureau, person.role) == (bureau, role)
                 and person.since <= today <= person.until]  # fmt: skip
+
+
+def _is_done(rows: dict[str, Row], code: str, today: date) -> bool:
+    return code in rows and bool(rows[code].done) and span(rows[code].done)[0] <= today
+
+
+def _whole(start: Span, length: str, last: date) -> date:
+    """Whole months and years stay whole after so many months."""
+    if start[0] == start[1] or "month" not in length:
+        return last
+    return last.replace(day=monthrange(last.year, last.month)[1])
 
 
 def span(text: str) -> Span:

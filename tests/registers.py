@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import structlog
 from jobs.context import JobContext
 from jobs.importing import ImportReport, import_files
 from reminder.clock import FixedClock
+from reminder.deadlines import DeadlineKind
 from reminder.errors import ImportRefused, Problem
 from reminder.policy import load_policy
 from reminder.resources import shipped, template_dirs
@@ -41,6 +43,15 @@ def context_for(database: Database, home: Path, now: datetime = NOW) -> JobConte
     )
     policy = load_policy(None, shipped("config"), template_dirs(settings.templates_dir))
     return JobContext(settings, policy, database, FixedClock(now), structlog.get_logger())
+
+
+def without_findings(context: JobContext) -> JobContext:
+    """The same, but no rule mails a finding: for tests of what is due by a day of its own."""
+    rules = tuple(
+        rule for rule in context.policy.rules if rule.deadline is not DeadlineKind.FINDING
+    )
+    policy = replace(context.policy, rules=rules)
+    return replace(context, policy=policy)
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:

@@ -16,23 +16,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from structlog.testing import LogCapture
 
 from jobs.context import JobContext
 from jobs.planning import plan_agreements
 from jobs.scan import ScanReport, scan
 from reminder.agreements import (
+    Activity,
     Agreement,
     Bureau,
+    Check,
     Contact,
+    Document,
     FollowUp,
     OptOut,
+    PlanItem,
     Report,
     Step,
 )
 from reminder.calendars import PartialDate, Span, WorkCalendar
 from reminder.clock import FixedClock, zone
+from reminder.findings import DETECTORS
 from reminder.policy import (
     FindingRule,
     Limits,
@@ -43,6 +48,7 @@ from reminder.policy import (
 )
 from reminder.settings import Settings
 from reminder.storage import tables
+from reminder.storage.register import mark_unattached
 from tests.factories import THRESHOLDS, make_bureau, make_contact, make_rule, make_terms
 
 if TYPE_CHECKING:
@@ -51,15 +57,22 @@ if TYPE_CHECKING:
     from reminder.rules import Rule
     from reminder.storage.engine import Database
 
-Fact = Agreement | Bureau | Contact | FollowUp | OptOut | Report | Step
+Fact = (
+    Activity | Agreement | Bureau | Check | Contact | Document | FollowUp | OptOut | PlanItem
+    | Report | Step
+)  # fmt: skip
 ADMIN = "admin@biro.example.go.id"
 
 _TABLES: dict[type, Table] = {
+    Activity: tables.activities,
     Agreement: tables.agreements,
     Bureau: tables.bureaus,
+    Check: tables.checks,
     Contact: tables.contacts,
+    Document: tables.documents,
     FollowUp: tables.follow_ups,
     OptOut: tables.opt_outs,
+    PlanItem: tables.plans,
     Report: tables.reports,
     Step: tables.steps,
 }
@@ -90,7 +103,7 @@ def make_policy(*rules: Rule, calendar: WorkCalendar | None = None, **changes: A
         mail=MailPolicy("", "", "example.go.id"),
         rules=rules or (make_rule(),),
         chains=terms.chains,
-        findings={code: FindingRule(code, "action", True, {}, {}) for code in THRESHOLDS},
+        findings=make_finding_rules(*THRESHOLDS),
         holidays={},
         version="1",
     )
@@ -107,6 +120,14 @@ def make_settings(**changes: str) -> Settings:
         values[name] = Path(name)
     values |= {"secret_key": "s" * 43, "public_url": "http://127.0.0.1:8025", **changes}
     return Settings(**values)
+
+
+def make_finding_rules(*codes: str) -> dict[str, FindingRule]:
+    """These findings switched on as shipped, or all of them: ``make_policy(findings=...)``."""
+    return {
+        code: FindingRule(code, "action", True, {}, {}, thresholds=DETECTORS[code].thresholds)
+        for code in codes or DETECTORS
+    }
 
 
 class World:
@@ -243,13 +264,12 @@ def _mark(connection: Connection, fact: Fact) -> None:
         code = fact.code if isinstance(fact, Bureau) else fact.bureau
         touched = agreements.c.bureau == code
     elif isinstance(fact, FollowUp) and fact.agreement is None:
-        present = select(tables.service).where(tables.service.c.name == "replan_unattached")
-        if connection.execute(present).first() is None:
-            connection.execute(
-                insert(tables.service).values(name="replan_unattached", value="2000-01-01")
-            )
+        mark_unattached(connection, _LONG_AGO)
         return
     else:
         ref = fact.replaces if isinstance(fact, Agreement) else fact.agreement
         touched = agreements.c.ref == ref
+        if isinstance(fact, Step | Activity):
+            replaced = select(agreements.c.replaces).where(agreements.c.ref == ref)
+            touched = or_(touched, agreements.c.ref.in_(replaced))
     connection.execute(update(agreements).where(touched).values(replan_on=_LONG_AGO))

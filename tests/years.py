@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from tests.model import Model, Pact, Person, Wish
+from tests.model import Model, Pact, Person, Row, Way, Wish
 from tests.stored import ADMIN, at
 
 FIRST, LAST = date(2028, 1, 1), date(2028, 12, 31)
@@ -34,7 +34,7 @@ class Year:
 
     def model(self) -> Model:
         return Model(
-            self.wishes, self.people, ZONES, PARENTS, ADMIN, set(self.holidays), self.horizon
+            self.wishes, self.people, ZONES, PARENTS, ADMIN, set(self.holidays), self.horizon, CHAIN
         )
 
     def facts_on(self, day: date) -> dict[str, Pact]:
@@ -45,6 +45,17 @@ class Year:
     def instants(self, days: Sequence[date]) -> list[tuple[date, datetime]]:
         return [(day, at(day.isoformat(), self.clock)) for day in days]
 
+
+CHAIN = (
+    Way("prakarsa", stall="1 month"),
+    Way("dprd", ("prakarsa",), "10 working days", "14 days"),
+    Way("perbaikan", ("dprd",), stall="1 month"),
+    Way("naskah", ("dprd",), stall="2 months"),
+    Way("kuasa", ("dprd",), "1 month"),
+    Way("tanda_tangan", ("naskah", "kuasa"), stall="14 days"),
+    Way("laporan", ("tanda_tangan",), stall="1 month"),
+)
+"""Of every sort: with a limit, a threshold, both; one that may be left out, two side by side."""
 
 # --- random years
 
@@ -69,20 +80,45 @@ def some_day(first_year: int, last_year: int) -> st.SearchStrategy[str]:
 
 
 @st.composite
+def rows(draw: st.DrawFn) -> tuple[Row, ...]:
+    """Steps done one after another as far as it goes, most of them recorded, and some to come."""
+    days = sorted(draw(st.lists(st.dates(date(2027, 9, 1), LAST), min_size=7, max_size=7)))
+    reached = draw(st.integers(0, len(CHAIN)))
+    found = []
+    for number, (way, day) in enumerate(zip(CHAIN, days, strict=True)):
+        written = day.isoformat()[: draw(st.sampled_from([10, 10, 10, 7]))]
+        if number < reached and draw(st.sampled_from([True, True, True, False])):
+            found.append(Row(way.code, draw(st.sampled_from(["", "", written])), "", written))
+        elif draw(st.sampled_from([True, False, False, False])):
+            days_of = {draw(st.sampled_from(["begun", "due", "nothing"])): written}
+            found.append(Row(way.code, days_of.get("begun", ""), days_of.get("due", "")))
+    return tuple(found)
+
+
+def with_rows(pact: Pact, more: Sequence[Row]) -> Pact:
+    """The same with what was recorded since: rows are changed and added, never taken away."""
+    known = {row.code: row for row in (*pact.rows, *more)}
+    return replace(pact, rows=tuple(known.values()))
+
+
+@st.composite
 def pacts(draw: st.DrawFn, ref: str) -> Pact:
     by_term = draw(st.booleans())
+    recorded = draw(st.one_of(st.just(()), rows()))
+    is_on_its_way = bool(recorded) and draw(st.sampled_from([True, True, False]))
     return Pact(
         ref=ref,
-        kind=draw(st.sampled_from(["KSDPL", "KSDD"])),
+        kind="KSDPL" if is_on_its_way else draw(st.sampled_from(["KSDPL", "KSDD"])),
         bureau=draw(st.sampled_from(["B-01", "B-02"])),
         entered=date(2027, 6, 1),
         expires="" if by_term else draw(st.one_of(st.just(""), some_day(2027, 2029))),
-        signed=draw(some_day(2023, 2027)),
+        signed="" if is_on_its_way else draw(some_day(2023, 2027)),
         term=draw(st.sampled_from([1, 6, 12, 13, 48, 60])) if by_term else 0,
         renew=draw(st.sampled_from([0, 0, 0, 1, 1, 12])),
         notice=draw(st.sampled_from([0, 0, 1, 3, 6])),
         cycle=draw(st.sampled_from(["none", "none", "semester", "annual", "quarter"])),
         leads=draw(st.one_of(st.just(""), LEADS)),
+        rows=recorded,
     )
 
 
@@ -101,6 +137,7 @@ def wishes(draw: st.DrawFn) -> tuple[Wish, ...]:
         ("expiry", ()),
         ("notice_by", ()),
         ("report", ()),
+        ("step", ()),
     ):
         every = draw(st.sampled_from([0, 7, 30]))
         cc = draw(st.sampled_from([(), ("head",), ("secretary", "head")]))
@@ -138,6 +175,9 @@ def years(draw: st.DrawFn) -> Year:
                     replace(pact, renew=12),
                     replace(pact, kind="KSDD"),
                     replace(pact, handed_in=frozenset({"2027-S2", "2028-S1", "2027", "2028-Q1"})),
+                    with_rows(pact, draw(rows())),
+                    with_rows(pact, draw(rows())),
+                    replace(pact, signed=draw(some_day(2028, 2028))),
                 ]
             )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reminder.cli.app import App, pass_app
+from reminder.cli.options import read_email, read_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,33 +21,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Decide = Callable[["Connection", Sequence[str], "Person", "datetime"], None]
 
 
-def _read_email(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str:
-    from reminder.register.addresses import email
-    from reminder.register.text import CellError
-
-    if text is None:
-        return ""
-    try:
-        return email(text)
-    except CellError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _read_note(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str:
-    from reminder.register.text import CellError, refuse_control
-
-    words = " ".join((text or "").split())
-    try:
-        refuse_control(words)
-    except CellError as error:
-        raise click.BadParameter(str(error)) from error
-    return words
-
-
 def _signed(command: Command) -> Command:
     """Add the options that tell who decided, and why."""
-    by = click.option("--by", callback=_read_email, metavar="EMAIL", help="Who decided it.")
-    note = click.option("--note", callback=_read_note, metavar="T", help="Why; kept on record.")
+    by = click.option("--by", callback=read_email, metavar="EMAIL", help="Who decided it.")
+    note = click.option("--note", callback=read_words, metavar="T", help="Why; kept on record.")
     return by(note(command))
 
 

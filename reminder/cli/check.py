@@ -25,7 +25,7 @@ _PASSWORD = re.compile(r"(?<=:)(?!//)[^:/@]*@(?=[^@]*$)")
 
 if TYPE_CHECKING:
     from reminder.policy import Policy
-    from reminder.storage.coverage import Gap
+    from reminder.storage.coverage import Gap, OpenFindings
     from reminder.storage.engine import Database
 
 
@@ -113,9 +113,15 @@ def _coverage_problems(database: Database, policy: Policy, now: datetime) -> Ite
     if found.without_contact.number:
         text = f"nobody active to write to at {_named(found.without_contact, 'bureau')}"
         yield _warning("register", f"{text}; add contacts")
-    for code, gap in found.findings.items():
-        if code != "NO_RULE" or not found.without_rule.number:
-            yield _warning("register", f"found on {_named(gap)}; see reminder why REF", code)
+    if found.same.number:
+        yield _warning(
+            "register",
+            f"same parties, kind and instrument twice: {_named(found.same, 'case')}; close one, "
+            "or write in the newer which it replaces",
+        )
+    for open_one in found.findings:
+        if open_one.code != "NO_RULE" or not found.without_rule.number:
+            yield _finding(open_one, policy)
     for one in found.put_offs:
         yield _warning(
             "register",
@@ -123,6 +129,19 @@ def _coverage_problems(database: Database, policy: Policy, now: datetime) -> Ite
             "see reminder why REF",
             one.agreement,
         )
+
+
+def _finding(found: OpenFindings, policy: Policy) -> Problem:
+    """How grave it is, on which agreements, what was found, and what ends it."""
+    rule = policy.findings.get(found.code)
+    title = f": {rule.title['en']}" if rule is not None and "en" in rule.title else ""
+    action = f"{rule.action['en']} " if rule is not None and "en" in rule.action else ""
+    # A meeting may be about no agreement.
+    what = "case" if found.code == "FOLLOW_UP_INCOMPLETE" else "agreement"
+    message = f"{found.severity or 'found'}, on {_named(found.gap, what)}{title}"
+    return Problem(
+        "register", None, found.code, message, f"{action}See reminder why REF", "warning"
+    )
 
 
 def find_holiday_problems(policy: Policy, now: datetime) -> Iterator[Problem]:

@@ -126,7 +126,8 @@ def _story(connection: Connection, maildir: Path) -> str | None:
 
 
 def _print(summary: Summary, directory: Path) -> None:
-    top = dict(list(summary.sent_by_bureau.items())[:SHOWN])
+    of_bureaus = {code: number for code, number in summary.sent_by_bureau.items() if code}
+    top = dict(list(of_bureaus.items())[:SHOWN])
     rows = [
         ("agreements", summary.agreements, f"of {summary.bureaus} bureaus"),
         ("deadlines", summary.deadlines, _listed(summary.deadlines_by_kind)),

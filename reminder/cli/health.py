@@ -13,6 +13,8 @@ from reminder.home_lock import holder_of
 
 if TYPE_CHECKING:
     from reminder.cli.app import App
+    from reminder.figures import SemesterReports
+    from reminder.policy import Policy
     from reminder.storage.standstill import Standstill
     from reminder.storage.status import StoredStatus
 
@@ -46,6 +48,8 @@ class Health:
     """The other public URL under which this database last sent; empty where it is ours."""
     half_restored: str = ""
     """The backup whose restoring began and never ended; empty where all is whole."""
+    reports: SemesterReports | None = None
+    """What became of the last semester's reports; None where the config has errors."""
     redirect_to: str = ""
     """Where all mail goes instead (REMINDER_REDIRECT_TO); empty where it goes to its readers."""
     problems: list[str] = field(default_factory=list)
@@ -86,11 +90,13 @@ def read_health(app: App) -> Health:
     except PolicyError as error:
         holidays = {}
         scan_every = timedelta(0)
+        reports = None
         first = [f"the config has errors ({len(error.problems)}); see reminder check"]
     else:
         years = (now.year, now.year + 1) if now.month >= 11 else (now.year,)
         holidays = {year: policy.calendar.has_data(year) for year in years}
         scan_every = policy.scan_every
+        reports = _read_reports(app, policy)
         first = []
     health = Health(
         stored,
@@ -100,11 +106,26 @@ def read_health(app: App) -> Health:
         judged(standstill_of(stored.service), reading, low),
         sent_before_as="" if sent_as == app.settings.public_url.rstrip("/") else sent_as,
         half_restored=unfinished(app.home),
+        reports=reports,
         redirect_to=app.settings.redirect_to,
         problems=first,
     )
     health.problems.extend(find_problems(health, scan_every))
     return health
+
+
+def _read_reports(app: App, policy: Policy) -> SemesterReports:
+    """Of the semester whose recapitulation went out last, or would have."""
+    from reminder.clock import local_date
+    from reminder.digest_days import semester_period
+    from reminder.figures import SemesterReports
+    from reminder.storage.figures import load_report_figures
+
+    today = local_date(app.clock.now(), policy.service.timezone)
+    semester = semester_period(today, policy.report_due, policy.calendar).name
+    with app.database.read() as connection:
+        by_bureau = load_report_figures(connection, semester, today)
+    return SemesterReports(semester, dict(sorted(by_bureau.items())))
 
 
 def find_problems(health: Health, scan_every: timedelta) -> Iterator[str]:

@@ -149,7 +149,8 @@ def _rows(mails: Sequence[MailToCome]) -> list[dict[str, object]]:
 def _line(mail: MailToCome) -> str:
     key = f" {mail.key}" if mail.key else ""
     due = mail.due_text or mail.due_on.isoformat()
+    following = f"  next step {mail.next_step}" if mail.next_step else ""
     return (
         f"{mail.send_on}  {mail.lead_time:<6} {mail.recipient} ({mail.role})  "
-        f"{mail.agreement or '-'}  {mail.deadline}{key} due {due}  {mail.subject}"
+        f"{mail.agreement or '-'}  {mail.deadline}{key} due {due}{following}  {mail.subject}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,12 @@ import click
 from reminder.agreements import LANGUAGES
 from reminder.cli.app import App, pass_app, print_json
 from reminder.errors import ReminderError
+from reminder.mail.attachments import shown_in_place
 
 if TYPE_CHECKING:
     from reminder.mail.letters import Letter
     from reminder.mail.render import Rendered
+    from reminder.mail.summary_semester import Image
 
 _SAMPLE_TOKEN = "preview"  # noqa: S105 - opens nothing: it is not signed
 
@@ -36,6 +38,13 @@ _SAMPLE_TOKEN = "preview"  # noqa: S105 - opens nothing: it is not signed
     help="Also write the HTML part to this file.",
 )
 @click.option("--language", type=click.Choice(LANGUAGES), help="Instead of the bureau's own.")
+@click.option(
+    "--digest",
+    "digest_name",
+    type=click.Choice(("weekly", "semester", "daily")),
+    help="Show a digest as it would be now, instead of a rule's mail.",
+)
+@click.option("--to", "recipient", metavar="EMAIL", help="Whose digest; else the first person's.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @pass_app
 def preview(
@@ -45,23 +54,47 @@ def preview(
     folder: Path | None,
     html_file: Path | None,
     language: str | None,
+    digest_name: str | None,
+    recipient: str | None,
     as_json: bool,
 ) -> None:
     """Show the mail that RULE sends about the agreement REF. Sends and records nothing."""
     if folder is not None:
-        if rule or ref or html_file:
-            raise click.UsageError("--all takes no RULE, REF or --html.")
+        if rule or ref or html_file or digest_name:
+            raise click.UsageError("--all takes no RULE, REF, --digest or --html.")
         _preview_all(app, folder, (language,) if language else LANGUAGES)
         return
+    if digest_name is not None:
+        if rule or language:
+            raise click.UsageError("--digest takes no RULE, REF or --language.")
+        _show(app, _digest_letter(app, digest_name, recipient), html_file, as_json)
+        return
     if rule is None or ref is None:
-        raise click.UsageError("Name a rule and an agreement, or use --all DIR.")
+        raise click.UsageError("Name a rule and an agreement, or use --digest NAME or --all DIR.")
     from jobs.foresight import letter_for_preview
+
+    letter = letter_for_preview(app.job_context(), rule, ref, language)
+    _show(app, letter, html_file, as_json)
+
+
+def _digest_letter(app: App, name: str, recipient: str | None) -> Letter:
+    from jobs.digest_preview import digest_letters
+
+    letters = digest_letters(app.job_context(), name)
+    for letter in letters:
+        if recipient is None or letter.recipient.casefold() == recipient.casefold():
+            return letter
+    others = f"; others are: {', '.join(letter.recipient for letter in letters)}" if letters else ""
+    raise ReminderError(f"A {name} digest for {recipient or 'anybody'} would be empty now{others}.")
+
+
+def _show(app: App, letter: Letter, html_file: Path | None, as_json: bool) -> None:
     from reminder.mail.render import Renderer
     from reminder.resources import template_dirs
 
-    letter = letter_for_preview(app.job_context(), rule, ref, language)
     mail = Renderer(template_dirs(app.settings.templates_dir)).render(letter)
     text, html = _linked(mail, app.settings.public_url)
+    html = shown_in_place(html, _images(mail, letter))
     if html_file is not None:
         _write(html_file, html)
     if as_json:
@@ -79,6 +112,7 @@ def preview(
 
 def _preview_all(app: App, folder: Path, languages: tuple[str, ...]) -> None:
     from reminder.mail.render import Renderer
+    from reminder.mail.sample_variants import sample_variants
     from reminder.mail.samples import sample_letters
     from reminder.resources import template_dirs
 
@@ -86,10 +120,17 @@ def _preview_all(app: App, folder: Path, languages: tuple[str, ...]) -> None:
     errors: list[str] = []
     written = 0
     for language in languages:
-        for name, letter in sample_letters(language).items():
+        rules = app.policy.findings
+        letters = sample_letters(language, rules) | sample_variants(language, rules)
+        for name, letter in letters.items():
             mail = renderer.render(letter)
             text, html = _linked(mail, app.settings.public_url)
             stem = folder / f"{name}.{language}"
+            for image in _images(mail, letter):
+                beside = stem.with_name(f"{stem.name}.{image.name}")
+                _write(beside, image.data)
+                html = html.replace(f"cid:{image.content_id}", beside.name)
+                written += 1
             _write(stem.with_name(f"{stem.name}.txt"), f"Subject: {mail.subject}\n\n{text}")
             _write(stem.with_name(f"{stem.name}.html"), html)
             _write(stem.with_name(f"{stem.name}.eml"), _composed(mail, letter, app))
@@ -117,7 +158,16 @@ def _composed(mail: Rendered, letter: Letter, app: App) -> bytes:
         list_id=list_id_for(letter.service_name, message_id_domain("", app.settings.mail_from)),
         service_name=letter.service_name,
     )
-    return compose(mail, headers, _links(mail, app.settings.public_url))
+    links = _links(mail, app.settings.public_url)
+    return compose(mail, headers, links, _images(mail, letter))
+
+
+def _images(mail: Rendered, letter: Letter) -> Sequence[Image]:
+    """The images that go with the mail, as for one that is sent."""
+    from reminder.mail.languages import words_for
+    from reminder.mail.summary_semester import images_of
+
+    return images_of(letter, words_for(letter.language), mail.html)
 
 
 def _links(mail: Rendered, public_url: str) -> Mapping[int, str]:

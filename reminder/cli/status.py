@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from reminder.cli.app import App, pass_app, print_json
 from reminder.cli.health import Health, read_health, shown, span
 from reminder.cli.log import STATES
+from reminder.findings.base import SEVERITIES
+
+if TYPE_CHECKING:
+    from reminder.figures import SemesterReports
+    from reminder.storage.status import StoredStatus
 
 
 def document(health: Health) -> dict[str, object]:
@@ -31,6 +38,7 @@ def document(health: Health) -> dict[str, object]:
         "redirected": bool(health.redirect_to),
         "next_due_on": stored.next_due_on,
         "findings": stored.findings,
+        "severities": {name: stored.severities.get(name, 0) for name in reversed(SEVERITIES)},
         "clock_trouble": standstill.clock_trouble or None,
         "disk_trouble": standstill.disk_trouble or None,
         "relays": [
@@ -58,6 +66,7 @@ def document(health: Health) -> dict[str, object]:
             }
             for one in stored.put_offs
         ],
+        "reports": _reports(health.reports),
         "holiday_data": {str(year): known for year, known in health.holidays.items()},
     }
 
@@ -80,7 +89,10 @@ def as_text(health: Health) -> Iterator[str]:
     yield f"messages         {_counts(stored.messages)}"
     if health.redirect_to:
         yield f"redirected       all mail goes to {health.redirect_to} (REMINDER_REDIRECT_TO)"
-    yield f"open findings    {_counts(stored.findings)}"
+    yield f"open findings    {_findings(stored)}"
+    if health.reports is not None:
+        total = asdict(health.reports.total)
+        yield f"reports          {health.reports.semester}: {_counts(_spaced(total))}"
     yield from _records(health)
     missing = [str(year) for year, known in health.holidays.items() if not known]
     known = ", ".join(str(year) for year, is_known in health.holidays.items() if is_known)
@@ -112,6 +124,26 @@ def _next_day(day: date | None, today: date) -> str:
     if day is None:
         return "none"
     return f"{day}" if day > today else "now, with the next scan"
+
+
+def _findings(stored: StoredStatus) -> str:
+    """By code, and behind it how grave they are."""
+    grave = {
+        name: stored.severities[name] for name in reversed(SEVERITIES) if name in stored.severities
+    }
+    return _counts(stored.findings) + (f" ({_counts(grave)})" if grave else "")
+
+
+def _reports(reports: SemesterReports | None) -> dict[str, object] | None:
+    """The last semester's: in time, late and missing, in all and by bureau."""
+    if reports is None:
+        return None
+    by_bureau = {bureau: asdict(figures) for bureau, figures in reports.by_bureau.items()}
+    return {"semester": reports.semester, **asdict(reports.total), "by_bureau": by_bureau}
+
+
+def _spaced(counts: dict[str, int]) -> dict[str, int]:
+    return {name.replace("_", " "): number for name, number in counts.items()}
 
 
 def _counts(numbers: dict[str, int]) -> str:

@@ -11,7 +11,10 @@ from reminder.cli.app import App, pass_app, print_json
 
 if TYPE_CHECKING:
     from reminder.explanation import DeadlineStory, Explanation
+    from reminder.going_up import GoingUp
+    from reminder.stages import OpenStep
     from reminder.storage.history import NoticeRecord, SkipRecord, SuccessionRecord
+    from reminder.storage.responses import ResponseRecord
 
 
 @click.command()
@@ -41,6 +44,7 @@ def lines_of(found: Explanation) -> Iterator[str]:
     if agreement.status:
         yield f"  status: {agreement.status.value}"
     yield f"  in this register since {agreement.entered_on}"
+    yield from _way(found)
     if found.renewals:
         yield f"  to be replaced by {', '.join(found.renewals)}, not signed yet: reminders go on"
     if found.put_off:
@@ -51,6 +55,34 @@ def lines_of(found: Explanation) -> Iterator[str]:
     for story in found.deadlines:
         yield ""
         yield from _story(story)
+
+
+def _way(found: Explanation) -> Iterator[str]:
+    """How far it has come in its chain of steps, what comes next, and by when to renew it."""
+    if found.stage is not None:
+        rule = found.stage.rule
+        yield f"  stage: {rule.code} ({rule.title_in('en')}), done on {found.stage.done_on}"
+    if found.next_step is not None:
+        yield f"  next step: {_next_step(found.next_step, found.agreement.ref)}"
+    if found.start_by is not None:
+        yield (
+            f"  a renewal must begin by {found.start_by} to be signed before the end, going by "
+            "what its steps usually take (steps.yaml)"
+        )
+
+
+def _next_step(step: OpenStep, ref: str) -> str:
+    whose = f" of {step.ref}" if step.ref and step.ref != ref else ""
+    parts = [f"{step.rule.code} ({step.rule.title_in('en')}){whose}"]
+    if step.waits_for:
+        parts.append(f"waits for {', '.join(rule.code for rule in step.waits_for)}")
+    elif step.since is not None:
+        parts.append(f"{'begun on' if step.is_started else 'possible since'} {step.since}")
+    if step.working_day is not None:
+        parts.append(f"working day {step.working_day} of {step.rule.within_working_days}")
+    if step.documents:
+        parts.append(f"document: {', '.join(step.documents)}")
+    return ", ".join(parts)
 
 
 def _story(story: DeadlineStory) -> Iterator[str]:
@@ -67,9 +99,11 @@ def _story(story: DeadlineStory) -> Iterator[str]:
     lines = [
         *((notice.made_on, 0, line) for notice in story.notices for line in _notice(notice, story)),
         *((skip.on, 1, _skip(skip)) for skip in story.skips),
+        *((response.on, 2, _response(response)) for response in story.responses),
     ]
     for _on, _order, line in sorted(lines, key=lambda item: item[:2]):
         yield f"  {line}"
+    yield from _going_up(story.going_up)
     yield f"  {_next(story)}"
 
 
@@ -80,6 +114,8 @@ def _status(story: DeadlineStory) -> str:
 
 
 _SILENT = {
+    "snoozed": "somebody had put the matter off",
+    "acknowledged": "somebody had answered",
     "stale": "it was long past when it entered the register",
     "waiting": "a step that comes first is not done",
     "opted_out": "the register excuses it",
@@ -102,6 +138,7 @@ _STATES = {
 
 def _notice(notice: NoticeRecord, story: DeadlineStory) -> Iterator[str]:
     whom = f"{notice.recipient} as {notice.role}" + (" (copy)" if notice.copy else "")
+    whom += f" (level {notice.level})" if notice.level else ""
     digest = ", in a digest" if notice.kind == "digest" else ""
     when = f"{notice.made_on} {notice.lead_time}"
     if notice.stop_reason and notice.state == "superseded":
@@ -146,6 +183,9 @@ def _stopped(reason: str) -> str:
         "met": "what was due is done",
         "void": "the deadline no longer holds",
         "redated": "the due date changed",
+        "snoozed": "somebody put the matter off",
+        "acknowledged": "somebody answered, so nobody further up is told",
+        "handed_over": "somebody else is the owner now",
         "lost": "its message was gone from the database; it was made again",
     }.get(reason, reason)
 
@@ -157,10 +197,49 @@ def _skip(skip: SkipRecord) -> str:
         "waiting": "not sent",
         "opted_out": "not sent",
         "no_recipient": "not sent",
+        "snoozed": "not sent, somebody had put the matter off",
+        "acknowledged": "nobody further up is told, since somebody answered",
+        "no_superior": "nobody further up is told",
         "same_recipient": f"no second mail to {skip.recipient}",
     }
     detail = f" ({skip.detail})" if skip.detail else ""
     return f"{skip.on} {skip.lead_time}: {texts.get(skip.reason, skip.reason)}{detail}"
+
+
+def _response(response: ResponseRecord) -> str:
+    what = {
+        "acknowledge": f"acknowledged until {response.until}",
+        "snooze": f"put off until {response.until}",
+        "done": "called done",
+        "handover": "handed over",
+        "decide": f"decided to {response.decision}",
+    }.get(response.action, response.action)
+    evidence = f", evidence: {response.evidence}" if response.evidence else ""
+    note = f" ({response.note})" if response.note else ""
+    return f"{response.on} {what} by {response.actor} ({response.via}){evidence}{note}"
+
+
+def _going_up(found: GoingUp | None) -> Iterator[str]:
+    """What people answered that still holds, and who is told next if they do not."""
+    if found is None:
+        return
+    if found.snoozed_until is not None:
+        yield f"  put off: nothing is told before {found.snoozed_until}"
+    if found.acknowledged_until is not None:
+        yield f"  acknowledged: nobody further up is told before {found.acknowledged_until}"
+    following = found.next
+    if following is not None:
+        whom = ", ".join(
+            f"{email} as {role}" + (f" ({fallback})" if fallback else "")
+            for email, role, fallback in following.recipients
+        )
+        when = f"on {following.on}"
+        if following.waits_for_mail:
+            when = "once the mail before it has left"
+        yield (
+            f"  unless somebody answers: level {following.level} of {found.levels} {when} to "
+            f"{whom or 'nobody: no one is left in line'}"
+        )
 
 
 def _next(story: DeadlineStory) -> str:

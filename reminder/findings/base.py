@@ -13,6 +13,9 @@ from reminder.directory import Directory
 from reminder.rules import Rule
 from reminder.steps import Chains
 
+SEVERITIES = ("info", "action", "urgent")
+"""How grave a finding can be, the gravest last. ``action``: somebody must act."""
+
 Threshold = Span | int
 """A length of calendar time, or a number (of working days, of notices)."""
 Thresholds = Mapping[str, Threshold]
@@ -52,6 +55,10 @@ class Inspection:
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     chains: Chains = field(default_factory=dict)
 
+    unanswered: Sequence[date] = ()
+    """The days of the notices in a row that nobody answered, oldest first; what was done since,
+    or given another day, was answered so. Only for a detector that ``counts_notices``."""
+
     @property
     def is_over(self) -> bool:
         """Whether the agreement was terminated or replaced: nothing is asked for any more."""
@@ -74,6 +81,8 @@ class Detector:
     """By name, each with its default, which also says whether it is a length or a number."""
     gaps: tuple[str, ...] = ()
     """The codes of all gaps that it can find: each has a sentence in ``mail.gap_words``."""
+    counts_notices: bool = False
+    """Whether it looks at the notices that were sent: then each one is a reason to look again."""
 
 
 def span_of(thresholds: Thresholds, name: str) -> Span:

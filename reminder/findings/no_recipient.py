@@ -1,9 +1,10 @@
-"""NO_RECIPIENT: a rule asks for a role that nobody at the bureau holds."""
+"""NO_RECIPIENT: a rule asks for a role that nobody at the bureau holds, or whose mail fails."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+from reminder.agreements import Unreached
 from reminder.deadlines import DeadlineStatus
 from reminder.findings.base import Finding, Inspection, Thresholds
 from reminder.notices import recipients_for
@@ -11,10 +12,12 @@ from reminder.rules import rule_for
 
 
 def no_recipient(inspection: Inspection, _thresholds: Thresholds) -> Finding | None:
-    """For some open deadline, a role in ``to`` has no active contact at its bureau.
+    """For some open deadline, a role in ``to`` has no active contact at its bureau; or the last
+    mail to somebody who holds a role failed for good.
 
     It counts from the day after the last holder left, else from the day the agreement
-    entered the register. Ended by a contact with that role.
+    entered the register; for an address that failed from that day. Ended by a contact with
+    that role; by a mail to that address that is taken, or the end of that contact.
     """
     if inspection.is_over:
         return None
@@ -32,11 +35,27 @@ def no_recipient(inspection: Inspection, _thresholds: Thresholds) -> Finding | N
             inspection.today,
         )
         gaps.update({(deadline.bureau, role): None for role in addressed.missing_roles})
-    if not gaps:
+    failed = [one for one in inspection.dossier.unreached if _is_in_charge(inspection, one)]
+    since = [_since(inspection, bureau, role) for bureau, role in gaps]
+    since.extend(one.on for one in failed)
+    if not since:
         return None
-    since = min(_since(inspection, bureau, role) for bureau, role in gaps)
-    where = ", ".join(f"{role} at {bureau or 'no bureau'}" for bureau, role in gaps)
-    return Finding("NO_RECIPIENT", since, f"nobody is {where}")
+    said = []
+    if gaps:
+        where = ", ".join(f"{role} at {bureau or 'no bureau'}" for bureau, role in gaps)
+        said.append(f"nobody is {where}")
+    said.extend(f"the mail of {one.on} to {one.role} {one.email} failed" for one in failed)
+    return Finding("NO_RECIPIENT", min(since), "; ".join(said))
+
+
+def _is_in_charge(inspection: Inspection, unreached: Unreached) -> bool:
+    """Whether the next notice would go to that address again."""
+    agreement, today = inspection.dossier.agreement, inspection.today
+    known = inspection.directory.contact(agreement.bureau, unreached.email, today)
+    if known is not None:
+        return known.is_active(today)
+    own = agreement.officer or ""
+    return own.casefold() == unreached.email.casefold()
 
 
 def _since(inspection: Inspection, bureau: str, role: str) -> date:

@@ -8,14 +8,16 @@ from reminder.mail.letters import Letter, NoticeFacts
 from reminder.mail.plain_text import clean
 from reminder.mail.wording import role_name
 from reminder.mail.words import Words
-from reminder.notices import is_succession, stands_in_as
+from reminder.notices import is_succession, knows_already, stands_in_as
 
-_SUPERIORS = ("head", "secretary")
+_SUPERIORS = ("head", "assistant", "secretary", "parent")
 _FORMS_OF_ADDRESS = frozenset("bapak ibu pak bu saudara saudari sdr sdri".split())
 
 
 def roles_of(letter: Letter) -> tuple[str, ...]:
     """The roles that its notices ask for, each once."""
+    if letter.summary is not None:
+        return (letter.summary.role,)
     return tuple(dict.fromkeys(notice.role for notice in letter.notices))
 
 
@@ -64,7 +66,7 @@ def _person(name: str, words: Words) -> str:
 
 
 def _office(role: str, bureau: str, words: Words) -> str:
-    if role == "head":
+    if role in ("head", "parent"):
         return _head(bureau, words) or role_name(role, words)
     return words.role_titles.get(role) or role_name(role, words).capitalize()
 
@@ -88,7 +90,7 @@ def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str
         is_all = len(unreached) == len(letter.notices)
         said = words.note_succession if is_all else words.note_succession_some
         found.append(_standing_in(said, unreached, you, words))
-    elif stands_in(letter):
+    elif stands_in(letter) and not any(knows_already(one.fallback) for one in letter.notices):
         found.append(_standing_in(words.note_fallback, letter.notices, you, words))
     for left, role in dict.fromkeys(
         (notice.successor_of, notice.role) for notice in letter.notices if notice.successor_of
@@ -113,13 +115,14 @@ def _office_of(notices: Sequence[NoticeFacts], words: Words) -> str:
 
 def footer(letter: Letter, words: Words, ref: str, *, is_copy: bool) -> tuple[str, ...]:
     """What this mail is, why this address got it, and whom to ask."""
-    refs = [clean(notice.agreement.ref, 200) for notice in letter.notices if notice.agreement]
+    refs = {clean(notice.agreement.ref, 200) for notice in letter.notices if notice.agreement}
     if len(refs) == 1:
-        ref = f"{ref} / {refs[0]}"
+        ref = f"{ref} / {refs.pop()}"
     recipient, bureau = clean(letter.recipient, 320), clean(letter.bureau_name, 160)
     # In a digest with matters of their own, those for which they stand in make them no officer.
     own = [notice.role for notice in letter.notices if not notice.fallback]
-    roles = tuple(dict.fromkeys(own)) or roles_of(letter) or ("admin",)
+    asked = tuple(dict.fromkeys(notice.role for notice in letter.notices))
+    roles = tuple(dict.fromkeys(own)) or asked or roles_of(letter) or ("admin",)
     role = ", ".join(role_name(name, words) for name in roles)
     if is_copy:
         why = words.footer_copy
@@ -142,4 +145,6 @@ def _why_stands_in(notices: Sequence[NoticeFacts], words: Words) -> str:
     unreached = [is_succession(notice.fallback) for notice in notices]
     if all(unreached):
         return words.footer_succession
+    if all(knows_already(notice.fallback) for notice in notices):
+        return words.footer_known
     return words.footer_stands_in if any(unreached) else words.footer_fallback

@@ -9,8 +9,8 @@ from pathlib import Path
 from reminder.errors import Problem, TemplateError
 from reminder.mail.context import NAMES
 from reminder.mail.render import SUBJECT_CHARACTERS, Renderer
-from reminder.mail.samples import trial_letters
-from reminder.mail.template_files import PARTS, TemplateFiles
+from reminder.mail.template_files import PARTS, SENTENCES_FILE, TemplateFiles
+from reminder.mail.trials import trial_letters
 from reminder.near_names import near_name
 
 MOST_HTML = 60_000
@@ -44,13 +44,16 @@ def find_template_problems(
 def _reading(files: TemplateFiles, name: str, language: str) -> Iterator[Problem]:
     for part in PARTS:
         yield from _names_in(files, f"{name}/{language}/{part}")
+    yield from _names_in(files, f"{name}/{language}/{SENTENCES_FILE}", is_optional=True)
 
 
-def _names_in(files: TemplateFiles, name: str) -> Iterator[Problem]:
+def _names_in(files: TemplateFiles, name: str, *, is_optional: bool = False) -> Iterator[Problem]:
     from reminder.mail.sandbox import check_language, unknown_names
 
     try:
         file = files.read(name)
+        if file is None and is_optional:
+            return
         if file is None:
             hint = "write it, or copy the shipped one of another language"
             yield Problem(files.shown(name), None, "", "is missing", hint)

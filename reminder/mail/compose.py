@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_qp
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from html import escape
 from types import MappingProxyType
 from typing import Protocol
 
 from reminder.errors import MailRefused
+from reminder.mail.attachments import Attachment, boundary_for, with_files, with_images
 from reminder.mail.headers import Mailbox, encode_phrase, encode_text, folded
 from reminder.mail.languages import words_for
 from reminder.mail.links import PLACEHOLDER
@@ -74,6 +74,7 @@ def compose(
     content: Content,
     headers: MailHeaders,
     links: Mapping[int, str] = MappingProxyType({}),
+    attachments: Sequence[Attachment] = (),
 ) -> bytes:
     """The mail as bytes: CRLF, no line over 998 octets, the same bytes every time.
 
@@ -83,18 +84,19 @@ def compose(
     text, html = content.text, content.html
     if headers.redirect_to is not None:
         text, html = _redirected(text, html, headers)
-    boundary = f"=_{sha256(headers.message_id.encode()).hexdigest()[:32]}"
-    raw = b"".join(
+    boundary = boundary_for(headers.message_id)
+    html_part = _PART.format("html").encode() + _quoted_printable(with_links(html, links))
+    body = b"".join(
         (
-            _headers(content.subject, headers),
             f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode(),
             f"--{boundary}\r\n{_PART.format('plain')}".encode(),
             _quoted_printable(with_links(text, links)),
-            f"\r\n--{boundary}\r\n{_PART.format('html')}".encode(),
-            _quoted_printable(with_links(html, links)),
+            f"\r\n--{boundary}\r\n".encode(),
+            with_images(html_part, attachments, headers.message_id),
             f"\r\n--{boundary}--\r\n".encode(),
         )
     )
+    raw = _headers(content.subject, headers) + with_files(body, attachments, headers.message_id)
     _check(raw)
     return raw
 

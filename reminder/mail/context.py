@@ -6,52 +6,61 @@ admin's can then call nothing and reach nothing beyond what a mail may say.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
 from reminder.mail.addressing import address_lines, addressee, footer, notes
+from reminder.mail.findings_list import findings_of
 from reminder.mail.languages import words_for
-from reminder.mail.letters import Letter
-from reminder.mail.matters import (
-    ACCENTS,
-    NO_MATTER,
-    Plain,
-    matter_of,
-    urgency_of,
-)
+from reminder.mail.letters import ESCALATION, FINDINGS, Letter
+from reminder.mail.matters import NO_MATTER, Plain, matter_of
 from reminder.mail.plain_text import clean
+from reminder.mail.summaries import SUMMARY_NAMES, summary_names
+from reminder.mail.summary_sections import more_words
+from reminder.mail.timing import ACCENTS, urgency_of
 from reminder.mail.wording import clock_time, counted, listed, long_day
 from reminder.mail.words import Words
+from reminder.summaries import GROUPS, WEEK_DAYS, WeeklySummary, group_of
 
-WEEK_DAYS = 7
-_GROUPS = ("late", "week", "later", "data")
+_LISTS = ("digest", "plain", "weekly")
+"""Templates that list their matters, also a single one."""
 
+SENTENCES = ("preheader", "opening", "action", "button", "after")
+"""Blocks of ``sentences.txt.j2``, and the names under which both parts have them; empty where
+a template has no such file."""
 LETTER_NAMES = (
     "language", "service_name", "subject", "today", "system_ref", "address", "you", "notes",
-    "is_copy", "catch_up", "count", "count_words", "breakdown", "groups", "alarms", "answers",
-    "answer_to", "can_answer", "footer", "words",
+    "is_copy", "catch_up", "count", "count_words", "breakdown", "groups", "findings", "alarms",
+    "answers", "answer_to", "can_answer", "footer", "words", *SUMMARY_NAMES,
 )  # fmt: skip
-NAMES = frozenset(LETTER_NAMES) | NO_MATTER.keys()
+NAMES = frozenset(LETTER_NAMES) | frozenset(SENTENCES) | NO_MATTER.keys()
 """Every name that a template may use."""
 
 
 def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]:
     """The data for rendering *letter*. *as_list*: its notices as a list, also a single one."""
     words = words_for(letter.language)
-    many = as_list or letter.template in ("digest", "plain") or len(letter.notices) != 1
-    if many:
-        matter = dict(NO_MATTER)
-        groups = _groups(letter, words)
+    totals = _totals(letter)
+    groups: tuple[Plain, ...] = ()
+    findings: tuple[Plain, ...] = ()
+    many = as_list or letter.template in _LISTS or len(letter.notices) != 1
+    if letter.template == FINDINGS and letter.notices and not as_list:
+        matter, findings = findings_of(letter, words)
+    elif many:
+        matter, groups = dict(NO_MATTER), _groups(letter, totals, words)
     else:
         matter = matter_of(letter.notices[0], letter.today, words)
-        groups = ()
+    if letter.template == ESCALATION:
+        matter["points"] = matter["told"]
     you = addressee(letter, words)
-    count = len(letter.notices) or len(letter.alarms)
+    count = sum(totals.values()) or len(letter.alarms)
     is_copy = letter.copy or any(notice.copy for notice in letter.notices)
-    if many and letter.notices:
+    if (many or findings) and letter.notices:
         most = min((urgency_of(n, letter.today) for n in letter.notices), key=list(ACCENTS).index)
         matter |= {"urgency": most, "accent": ACCENTS[most]}
     return {
+        **dict.fromkeys(SENTENCES, ""),
         **matter,
         "language": words.language,
         "service_name": clean(letter.service_name, 120),
@@ -65,8 +74,9 @@ def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]
         "catch_up": letter.catch_up,
         "count": count,
         "count_words": counted(words.matters, count),
-        "breakdown": _breakdown(letter, words),
+        "breakdown": _breakdown(totals, words),
         "groups": groups,
+        "findings": findings,
         "alarms": _alarms(letter, words),
         "can_answer": letter.can_answer,
         "answers": (words.answer_seen, words.answer_later, words.answer_not_ours)
@@ -77,6 +87,7 @@ def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]
         else "",
         "footer": footer(letter, words, system_ref(letter), is_copy=is_copy),
         "words": _frame_words(words, you, is_copy=is_copy),
+        **summary_names(letter, words),
     }
 
 
@@ -103,53 +114,49 @@ def _frame_words(words: Words, you: str, *, is_copy: bool) -> MappingProxyType[s
     )
 
 
-def _group_of(letter: Letter, index: int) -> str:
-    notice = letter.notices[index]
-    if notice.deadline == "finding":
-        return "data"
-    if notice.due.last < letter.today:
-        return "late"
-    return "week" if (notice.due.first - letter.today).days <= WEEK_DAYS else "later"
-
-
 def _grouped(letter: Letter) -> dict[str, list[int]]:
     """Indexes of the notices by group, in each the most urgent first."""
-    grouped: dict[str, list[int]] = {name: [] for name in _GROUPS}
-    for index in range(len(letter.notices)):
-        grouped[_group_of(letter, index)].append(index)
+    grouped: dict[str, list[int]] = {name: [] for name in GROUPS}
+    for index, notice in enumerate(letter.notices):
+        # A step that stalls is not late: nobody has set a limit for it.
+        is_stuck = notice.stalled_since is not None and letter.summary is None
+        kind = "finding" if is_stuck else notice.deadline
+        group = group_of(kind, notice.due.first, notice.due.last, letter.today)
+        grouped[group].append(index)
     for members in grouped.values():
         members.sort(key=lambda index: (letter.notices[index].due.last, index))
     return grouped
 
 
-def _groups(letter: Letter, words: Words) -> tuple[Plain, ...]:
+def _totals(letter: Letter) -> dict[str, int]:
+    """How many matters there are in each group, also where not all of them are listed."""
+    if isinstance(letter.summary, WeeklySummary):
+        return dict(letter.summary.totals)
+    return {name: len(members) for name, members in _grouped(letter).items() if members}
+
+
+def _groups(letter: Letter, totals: Mapping[str, int], words: Words) -> tuple[Plain, ...]:
     week_ends = long_day(letter.today + timedelta(days=WEEK_DAYS), words.language)
+    grouped = _grouped(letter)
     return tuple(
-        MappingProxyType(
+        MappingProxyType[str, Plain](
             {
                 "heading": words.groups[name].format(week_ends),
-                "size": len(members),
+                "size": size,
                 "matters": tuple(
                     MappingProxyType(matter_of(letter.notices[index], letter.today, words))
-                    for index in members
+                    for index in grouped[name]
                 ),
+                "more": more_words(size - len(grouped[name]), words),
             }
         )
-        for name, members in _grouped(letter).items()
-        if members
+        for name, size in totals.items()
     )
 
 
-def _breakdown(letter: Letter, words: Words) -> str:
+def _breakdown(totals: Mapping[str, int], words: Words) -> str:
     """``1 terlambat, 2 dalam sepekan, dan 2 mendatang``"""
-    return listed(
-        [
-            counted(words.counts[name], len(members))
-            for name, members in _grouped(letter).items()
-            if members
-        ],
-        words,
-    )
+    return listed([counted(words.counts[name], size) for name, size in totals.items()], words)
 
 
 def _alarms(letter: Letter, words: Words) -> tuple[Plain, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
@@ -74,7 +73,7 @@ class OutcomeJournal:
         with self._lock:
             self._sequence += 1
             try:
-                record = encode(replace(entry, database=self.database_id), self._sequence)
+                record = encode(entry, self._sequence, self.database_id)
                 at = self._sequence % SLOTS * RECORD_SIZE
                 written = os.pwrite(self._open_descriptor(), record, at)
             except (OSError, ValueError) as error:

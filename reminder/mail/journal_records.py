@@ -54,12 +54,16 @@ class OutcomeEntry:
     """The id of the database that it is about; "" in entries from before there were any."""
 
 
-def encode(entry: OutcomeEntry, sequence: int) -> bytes:
-    """The record of an entry; long texts are cut so that it fits.
+_IN_PAYLOAD = tuple(field.name for field in fields(OutcomeEntry) if field.name != "ended_at")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+def encode(entry: OutcomeEntry, sequence: int, database: str = "") -> bytes:
+    """The record of an entry about *database*; long texts are cut so that it fits.
 
     ``ValueError`` where it does not fit even so, which no Message-ID of ours can bring about.
     """
-    payload = _fitting(entry)
+    payload = _fitting(entry, database or entry.database)
     head = _HEAD.pack(_MAGIC, sequence, _microseconds(entry.ended_at), len(payload))
     body = head + payload.ljust(_ROOM, b"\0")
     return body + _TAIL.pack(zlib.crc32(body), _END)
@@ -115,9 +119,12 @@ def _headers(data: bytes) -> Iterator[tuple[int, int, int]]:
             yield slot, sequence, ended_at
 
 
-def _fitting(entry: OutcomeEntry) -> bytes:
-    names = [field.name for field in fields(entry) if field.name != "ended_at"]
-    values = {name: _plain(getattr(entry, name)) for name in names}
+def _fitting(entry: OutcomeEntry, database: str) -> bytes:
+    values = {name: getattr(entry, name) for name in _IN_PAYLOAD}
+    for name in _INSTANTS:
+        if values[name] is not None:
+            values[name] = _microseconds(values[name])
+    values["database"] = database
     payload = _json(values)
     for name in _CUT_FIRST:
         text = getattr(entry, name)
@@ -132,11 +139,7 @@ def _fitting(entry: OutcomeEntry) -> bytes:
 
 
 def _json(values: dict[str, object]) -> bytes:
-    return json.dumps(values, separators=(",", ":")).encode()
-
-
-def _plain(value: object) -> object:
-    return _microseconds(value) if isinstance(value, datetime) else value
+    return _ENCODER.encode(values).encode()
 
 
 def _microseconds(instant: datetime) -> int:

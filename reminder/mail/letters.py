@@ -5,8 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reminder.agreements import Agreement
+from reminder.agreements import Agreement, Decision
 from reminder.calendars import Due, PartialDate
+from reminder.deadlines import Gap
+from reminder.summaries import Summary
+
+DIGEST = "digest"
+"""The template for many matters in one mail."""
+ESCALATION = "escalation"
+"""The template for somebody who is told because nobody answered, whatever the matter is."""
+FINDINGS = "findings"
+"""The template for several findings of one agreement in one mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """Where a step stands whose limit is counted in working days from its start."""
+
+    started_on: PartialDate
+    day: int
+    """The working day that the letter's day is: 1 on the first after the start."""
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A notice about the same deadline that was sent and that nobody answered."""
+
+    on: date
+    name: str
+    """Who got it; empty where the register has no name, since an address is nobody's business."""
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +71,45 @@ class NoticeFacts:
     """The step done last, in the recipient's language; empty where none."""
     follow_up_text: str = ""
     meeting: str = ""
+    finding_title: str = ""
+    """What ``findings.yaml`` calls the finding, in the recipient's language."""
+    finding_action: str = ""
+    """What it says is to be done, as a sentence; "" where it says nothing."""
     finding_detail: str = ""
+    """What was found, in English; for a finding that has no words in the recipient's language."""
+    gaps: tuple[Gap, ...] = ()
+    """What the finding consists of, with steps by their titles in the recipient's language."""
+    severity: str = ""
+    """Of a finding: ``info``, ``action`` or ``urgent``."""
     handed_in_on: PartialDate | None = None
     """The day of a report that the register has, but without evidence; None where it has none."""
+    late_by: int = 0
+    """Working days from the due date to the letter's day; 0 where that day has not passed."""
+    decision: Decision | None = None
+    """What the bureau decided about the end of the agreement; None while it has not."""
+    decided_on: date | None = None
+    start_by: date | None = None
+    """The last day on which a renewal can begin and be done in time, by what steps usually take."""
+    countdown: Countdown | None = None
+    """Of a step whose limit is in working days; None for any other."""
+    stalled_since: PartialDate | None = None
+    """Of a step without a limit: since when nothing was recorded of it; None for any other."""
+    documents: tuple[str, ...] = ()
+    """The papers that the step needs, by name."""
     responsible: str = ""
     """The bureau that the matter belongs to, by name; empty where it is not known."""
+    copied_to: tuple[str, ...] = ()
+    """The roles that get a copy of this notice."""
+    level: int = 0
+    """Told by that step of the rule's ``escalate``, counted from 1; 0 for the rule's own."""
+    earlier: tuple[Unanswered, ...] = ()
+    """What was sent about it before and not answered, oldest first; only for a ``level``."""
     next_lead_on: date | None = None
     """The day of the next notice if nothing happens; None after the last one."""
     escalates_to: str = ""
-    """The role told next by escalation; empty where the rule has none."""
-    escalates_after: int = 0
-    """After so many working days without an answer; 0 where that is not known."""
+    """The role told next by escalation; empty where nobody is."""
+    escalates_on: date | None = None
+    """The day on which that role is told if nobody answers; None where it is not known yet."""
     link: str = ""
     """The action page, or a placeholder of ``mail.links`` that ``compose`` replaces."""
 
@@ -92,3 +149,5 @@ class Letter:
     """Whether the link's page takes answers; else the mail says whom to answer."""
     alarms: tuple[Alarm, ...] = ()
     """For the ``admin`` template only."""
+    summary: Summary | None = None
+    """For ``weekly``, ``semester`` and ``daily``; None for any other template."""

@@ -5,23 +5,27 @@ from __future__ import annotations
 from datetime import date
 from types import MappingProxyType
 
-from reminder.agreements import Agreement, AgreementStatus
-from reminder.calendars import Due
-from reminder.mail.letters import NoticeFacts
+from reminder.agreements import Agreement, AgreementStatus, Decision
+from reminder.mail import finding_matter
+from reminder.mail.fact_rows import fact_rows
+from reminder.mail.letters import Countdown, NoticeFacts
 from reminder.mail.links import PLACEHOLDER
 from reminder.mail.plain_text import clean, shorten
+from reminder.mail.timing import ACCENTS, asked_by, consequence_of, urgency_of
 from reminder.mail.wording import (
-    act_by,
     agreement_name,
+    counted,
     days_between,
     due_words,
     length,
+    listed,
     long_day,
     number,
     partial_day,
     parties,
     period_words,
     role_name,
+    short_day,
     when_partial,
 )
 from reminder.mail.words import Words
@@ -29,8 +33,6 @@ from reminder.mail.words import Words
 Plain = str | int | bool | tuple["Plain", ...] | MappingProxyType[str, "Plain"]
 Matter = dict[str, Plain]
 
-SOON_DAYS = 30
-ACCENTS = {"late": "#B42318", "soon": "#B54708", "later": "#175CD3", "done": "#067647"}
 _FOREIGN = ("KSDPL", "KSDLL")
 _DPRD_STEP = "persetujuan_dprd"
 
@@ -52,25 +54,49 @@ NO_MATTER: Matter = {
     "days_note": "",
     "act_by": "",
     "late": False,
+    "late_days": "",
     "due_today": False,
     "closing": False,
+    "decision": "",
+    "decided": "",
+    "start_by": "",
+    "start_passed": False,
     "auto_renews": "",
     "notice_period": "",
     "period": "",
     "period_short": "",
     "report_to": "",
+    "unit": "",
     "handed_in": "",
+    "copied_to": "",
+    "stage": "",
     "step": "",
+    "document": "",
+    "day_number": "",
+    "day_limit": "",
+    "day_limit_words": "",
+    "received": "",
+    "stalled": "",
     "is_dprd": False,
     "is_foreign": False,
     "meeting": "",
     "item": "",
     "finding": "",
+    "finding_code": "",
     "finding_what": "",
     "finding_request": "",
+    "gap_count": 0,
+    "regulation": "",
+    "values": MappingProxyType({}),
+    "severity": "",
+    "unanswered": 0,
+    "told": (),
+    "points": (),
     "basis": "",
+    "article": "",
     "facts": (),
     "heading": "",
+    "topic": "",
     "consequence": "",
     "link": "",
     "urgency": "later",
@@ -82,7 +108,6 @@ what the register does not hold is an empty text, which a template can ask for w
 
 def matter_of(facts: NoticeFacts, today: date, words: Words) -> Matter:
     """Everything that a template may say about one notice, in one language."""
-    agreement = facts.agreement
     due = due_words(facts.due, words.language)
     days = days_between(facts.due, today, words)
     urgency = urgency_of(facts, today)
@@ -97,31 +122,47 @@ def matter_of(facts: NoticeFacts, today: date, words: Words) -> Matter:
         "due_by": due.by,
         "days": days,
         "days_note": f" ({days})" if days else "",
-        "act_by": _act_by(facts, today, words),
+        "act_by": asked_by(facts, today, words),
         "late": facts.due.last < today,
+        "late_days": counted(words.working_days, facts.late_by) if facts.late_by else "",
         "due_today": facts.due.first == facts.due.last == today,
+        "copied_to": listed([role_name(role, words) for role in facts.copied_to], words),
+        "stage": clean(facts.stage_title),
         "step": clean(facts.step_title),
+        "document": "; ".join(clean(document, 200) for document in facts.documents),
         "is_dprd": facts.key == _DPRD_STEP,
         "meeting": clean(facts.meeting).rstrip(" ."),
         "item": clean(facts.follow_up_text).rstrip(" ."),
+        "severity": clean(facts.severity, 20),
+        "unanswered": len(facts.earlier),
         "basis": _basis(facts, words),
-        "consequence": _consequence(facts, words),
+        "article": _article(facts),
+        "consequence": consequence_of(facts, words),
         "link": safe_link(facts.link),
         "urgency": urgency,
         "accent": ACCENTS[urgency],
     }
-    if agreement is not None:
-        matter |= _about(agreement, words)
-    if facts.deadline == "report" and facts.key:
-        matter["period"], matter["period_short"] = period_words(facts.key, words)
-        if facts.handed_in_on is not None:
-            matter["handed_in"] = when_partial(facts.handed_in_on, words)
-    if facts.deadline == "finding":
-        matter |= _finding(facts, words)
+    if facts.agreement is not None:
+        matter |= _about(facts.agreement, words)
+    match facts.deadline:
+        case "expiry":
+            matter |= _decision(facts, today, words)
+        case "report" if facts.key:
+            matter["period"], matter["period_short"] = period_words(facts.key, words)
+            if facts.handed_in_on is not None:
+                matter["handed_in"] = when_partial(facts.handed_in_on, words)
+        case "step":
+            matter |= _step(facts, words)
+        case "finding":
+            matter |= _finding(facts, str(matter["act_by"]), words)
+    if facts.level:
+        matter["told"] = _unanswered(facts, words)
     matter["heading"] = _heading(matter, words)
-    matter["facts"] = tuple(
-        (words.labels[label], value) for label, value in _rows(facts, matter, words) if value
-    )
+    matter["topic"] = finding_matter.uncapitalised(str(matter["heading"]))
+    if facts.earlier:
+        said = counted(words.unanswered_notices, len(facts.earlier))
+        matter["heading"] = f"{matter['heading']}; {said}"
+    matter["facts"] = fact_rows(facts, matter, words)
     return matter
 
 
@@ -131,34 +172,11 @@ def safe_link(link: str) -> str:
     return link if is_web or PLACEHOLDER.fullmatch(link) else ""
 
 
-def _act_by(facts: NoticeFacts, today: date, words: Words) -> str:
-    """By when the one action is asked for: before the next reminder, where that is sooner.
-
-    A decision on renewal on the day of expiry itself would come too late to be carried out,
-    and the date of a finding is the day it counts from, not one to act by.
-    """
-    is_finding = facts.deadline == "finding"
-    reminded_on = facts.next_lead_on
-    if reminded_on is not None and reminded_on > today:
-        is_decision = facts.deadline == "expiry" and today < facts.due.first
-        if is_finding or (is_decision and reminded_on < facts.due.first):
-            return act_by(Due.of(reminded_on), today, words)
-    return words.at_once if is_finding else act_by(facts.due, today, words)
-
-
-def urgency_of(facts: NoticeFacts, today: date) -> str:
-    """``late``, ``soon`` (30 days or less, and findings) or ``later``."""
-    if facts.deadline == "finding":
-        return "soon"
-    if facts.due.last < today:
-        return "late"
-    return "soon" if (facts.due.first - today).days <= SOON_DAYS else "later"
-
-
 def _title(facts: NoticeFacts) -> str:
     if facts.agreement is not None:
         return agreement_name(facts.agreement)
-    return clean(facts.meeting or facts.follow_up_text or facts.key or "").rstrip(" .")
+    named = facts.meeting or facts.follow_up_text or facts.finding_title or facts.key or ""
+    return clean(named).rstrip(" .")
 
 
 def _about(agreement: Agreement, words: Words) -> Matter:
@@ -177,6 +195,7 @@ def _about(agreement: Agreement, words: Words) -> Matter:
         else "",
         "notice_period": length(agreement.notice_period, words) if agreement.notice_period else "",
         "report_to": words.report_to.get(agreement.kind, ""),
+        "unit": clean(agreement.leading_unit, 200),
         "is_foreign": agreement.kind in _FOREIGN,
     }
 
@@ -191,97 +210,80 @@ def _basis(facts: NoticeFacts, words: Words) -> str:
     return words.to_confirm
 
 
-def _consequence(facts: NoticeFacts, words: Words) -> str:
-    """What happens if nothing happens, as far as it is known."""
-    following = long_day(facts.next_lead_on, words.language) if facts.next_lead_on else ""
-    # Who stands in is the superior already.
-    if not facts.escalates_to or facts.fallback:
-        if following:
-            return words.next_notice.format(on=following)
-        return "" if facts.deadline == "finding" else words.last_notice
-    role = role_name(facts.escalates_to, words)
-    pattern = words.escalates_after if facts.escalates_after else words.escalates
-    told = pattern.format(days=number(facts.escalates_after, words), role=role)
-    return f"{told} {words.escalates_and_next.format(on=following)}" if following else told
+def _article(facts: NoticeFacts) -> str:
+    """The legal basis where somebody confirmed it: only then may a sentence rest on it."""
+    return clean(facts.legal_basis, 300) if facts.legal_basis_confirmed else ""
 
 
-def _finding(facts: NoticeFacts, words: Words) -> Matter:
-    code = clean(facts.key or "", 64)
-    title, what, request = words.findings.get(code, words.finding)
-    # The detail is English, made for the admin's `why`; it is all we have for a code without
-    # words of its own.
-    detail = clean(facts.finding_detail) if code not in words.findings else ""
-    return {
-        "finding": title.format(code.replace("_", " ").capitalize()),
-        "finding_what": f"{what}: {detail}" if detail else what,
-        "finding_request": request,
+def _decision(facts: NoticeFacts, today: date, words: Words) -> Matter:
+    """What was decided about the end, and until when a renewal can still be begun in time."""
+    decided_on, start_by = facts.decided_on, facts.start_by
+    found: Matter = {
+        "decision": str(facts.decision or ""),
+        "decided": words.when_date.format(short_day(decided_on, words.language))
+        if decided_on
+        else "",
+        "start_by": long_day(start_by, words.language) if start_by else "",
+        "start_passed": start_by is not None and start_by < today,
     }
+    return found | {"closing": True} if facts.decision is Decision.END else found
+
+
+def _step(facts: NoticeFacts, words: Words) -> Matter:
+    found: Matter = {}
+    if facts.countdown is not None:
+        found |= _countdown(facts.countdown, words)
+    if facts.stalled_since is not None:
+        found["stalled"] = words.since.format(partial_day(facts.stalled_since, words))
+    return found
+
+
+def _countdown(countdown: Countdown, words: Words) -> Matter:
+    return {
+        "day_number": str(countdown.day) if countdown.day > 0 else "",
+        "day_limit": str(countdown.limit),
+        "day_limit_words": number(countdown.limit, words),
+        "received": when_partial(countdown.started_on, words),
+    }
+
+
+def _finding(facts: NoticeFacts, by: str, words: Words) -> Matter:
+    gaps = finding_matter.found_in(facts, words)
+    return {
+        "finding": finding_matter.title_of(facts, words),
+        "finding_code": finding_matter.code_of(facts),
+        "finding_what": finding_matter.what_of(facts, words),
+        "finding_request": finding_matter.request_of(facts, by, words),
+        "gap_count": len(facts.gaps),
+        "regulation": finding_matter.regulation_of(facts),
+        "values": finding_matter.values_of(facts, words),
+        "points": finding_matter.bulleted(gaps) if len(gaps) > 1 else (),
+    }
+
+
+def _unanswered(facts: NoticeFacts, words: Words) -> tuple[str, ...]:
+    """The notices that nobody answered, one line each."""
+    lines = []
+    for notice in facts.earlier:
+        role = role_name(notice.role, words)
+        name = clean(notice.name, 160)
+        who = words.named_role.format(name=name, role=role) if name else role
+        lines.append(words.unanswered.format(on=long_day(notice.on, words.language), who=who))
+    return finding_matter.bulleted(tuple(dict.fromkeys(lines)))
 
 
 def _heading(matter: Matter, words: Words) -> str:
     """What the matter is about and when, for one line of a list."""
-    pattern = words.headings.get(str(matter["kind"]), "{due}")
+    kind = "stalled" if matter["stalled"] else str(matter["kind"])
     topic = {
         "report": matter["period"],
         "step": matter["step"],
+        "stalled": matter["step"],
         "follow_up": shorten(str(matter["item"]), 160),
         "finding": matter["finding"],
-    }.get(str(matter["kind"]), "")
-    due = f"{matter['due_day']}{matter['days_note']}"
-    return pattern.format(topic=topic, due=due).strip(" ,:")
-
-
-def _rows(facts: NoticeFacts, matter: Matter, words: Words) -> list[tuple[str, str]]:
-    """The rows of the table, at most seven, by label; those without a value are left out."""
-    agreement = facts.agreement
-    text = {name: str(value) for name, value in matter.items()}
-    due = text["due_day"]
-    if facts.due.first != facts.due.last:
-        due = f"{due} ({words.day_unknown})"
-    partner = instrument = signed = ends = unit = ""
-    if agreement is not None:
-        partner = _partner(agreement)
-        instrument = _instrument(agreement, words)
-        signed = partial_day(agreement.signed_on, words) if agreement.signed_on else ""
-        ends = partial_day(agreement.expires_on, words) if agreement.expires_on else ""
-        unit = clean(agreement.leading_unit, 200)
-    stage, following = clean(facts.stage_title), text["step"]
-    who = [("partner", partner), ("instrument", instrument)]
-    basis = [("basis", text["basis"])]
-    if facts.deadline == "expiry":
-        if agreement is not None and agreement.term is not None and agreement.auto_renew is None:
-            due = words.with_term.format(due, length(agreement.term, words))
-        steps = [("stage", stage), ("next_step", following)]
-        return [*who, ("signed", signed), ("ends", due), *steps, *basis]
-    if facts.deadline == "notice_by":
-        notice = [("notice_by", due), ("notice_period", text["notice_period"])]
-        return [*who, *notice, ("ends", ends), ("next_step", following), *basis]
-    if facts.deadline == "report":
-        report = [("period", text["period_short"]), ("report_to", text["report_to"]), ("due", due)]
-        return [*who, *report, ("unit", unit), *basis]
-    if facts.deadline == "step":
-        return [*who, ("step", following), ("due", due), ("ends", ends), *basis]
-    if facts.deadline == "follow_up":
-        own = [("agreement", text["title"] if agreement is not None else "")]
-        stated = basis if facts.legal_basis else []
-        return [("meeting", text["meeting"]), *own, ("partner", partner), ("due", due), *stated]
-    stated = basis if facts.legal_basis else []
-    return [*who, ("signed", signed), ("finding", text["finding"]), ("since", due), *stated]
-
-
-def _partner(agreement: Agreement) -> str:
-    partner, country = clean(agreement.partner, 200), clean(agreement.country, 100)
-    if partner and country and country.casefold() not in partner.casefold():
-        return f"{partner}, {country}"
-    return partner or country
-
-
-def _instrument(agreement: Agreement, words: Words) -> str:
-    """The instrument, and the letter that the register names; a number is not guessed at."""
-    instrument, number = clean(agreement.instrument, 60), clean(agreement.letter_number, 100)
-    letter = ""
-    if number and agreement.letter_date:
-        letter = words.letter.format(number, partial_day(agreement.letter_date, words))
-    elif number:
-        letter = words.letter_number.format(number)
-    return ", ".join(part for part in (instrument, letter) if part)
+    }.get(kind, "")
+    # How many days ago a defect began helps nobody: it may be decades.
+    days = "" if matter["kind"] == "finding" else matter["days_note"]
+    due = f"{matter['due_day']}{days}"
+    heading = words.headings.get(kind, "{due}").format(topic=topic, due=matter["stalled"] or due)
+    return heading.strip(" ,:")

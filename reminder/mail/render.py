@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING
 
 from reminder.agreements import LANGUAGES
 from reminder.errors import TemplateError
-from reminder.mail.context import letter_context
+from reminder.mail.context import SENTENCES, letter_context
 from reminder.mail.letters import Letter
 from reminder.mail.matters import Plain
 from reminder.mail.plain_text import clean, shorten, tidy
-from reminder.mail.template_files import PARTS, TemplateFile, TemplateFiles, is_template_name
+from reminder.mail.template_files import (
+    PARTS,
+    SENTENCES_FILE,
+    TemplateFile,
+    TemplateFiles,
+    is_template_name,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,7 +34,7 @@ MOST_CHARACTERS = 512 * 1024
 """Of one rendered part; far beyond any mail, it ends what would not end by itself."""
 DEEPEST_INCLUDE = 3
 PLAIN = "plain"
-_SHORTENED = ("title", "partner", "item")
+_SHORTENED = ("title", "partner", "item", "meeting")
 _LEAST_SHORTENED = 12
 
 
@@ -50,6 +56,8 @@ class _Compiled:
     subject: Template
     text: Template
     html: Template
+    sentences: Template | None
+    """What text and HTML both say; None where the template keeps its sentences in the two."""
     version: str
 
 
@@ -152,6 +160,8 @@ def _compile(
     from reminder.mail.sandbox import check_language, referenced
 
     names = [f"{name}/{language}/{part}" for part in PARTS]
+    both = f"{name}/{language}/{SENTENCES_FILE}"
+    names += [both] if files.read(both) is not None else []
     sources: dict[str, str] = {}
 
     def gather(file: TemplateFile, above: tuple[str, ...]) -> None:
@@ -171,7 +181,7 @@ def _compile(
             raise TemplateError(f"{files.shown(each)}: is missing; write it, or remove its use")
         gather(first, ())
     try:
-        subject, text, html = (environment.get_template(each) for each in names)
+        subject, text, html, *shared = (environment.get_template(each) for each in names)
     except TemplateNotFound as error:
         raise TemplateError(f"{files.shown(str(error.name))}: is missing") from error
     except TemplateSyntaxError as error:
@@ -179,12 +189,13 @@ def _compile(
     digest = sha256()
     for each in sorted(sources):
         digest.update(f"{each}\0{sources[each]}\0".encode())
-    return _Compiled(subject, text, html, digest.hexdigest()[:12])
+    return _Compiled(subject, text, html, next(iter(shared), None), digest.hexdigest()[:12])
 
 
 def _render(compiled: _Compiled, context: dict[str, Plain], template: str, error: str) -> Rendered:
     subject = _subject(compiled.subject, context)
     context = context | {"subject": subject}
+    context |= _sentences(compiled.sentences, context)
     return Rendered(
         subject=subject,
         text=tidy(_filled(compiled.text, context)),
@@ -195,10 +206,30 @@ def _render(compiled: _Compiled, context: dict[str, Plain], template: str, error
     )
 
 
+def _sentences(template: Template | None, context: Mapping[str, Plain]) -> dict[str, str]:
+    """The blocks that both parts show, as texts on one line: only HTML escapes them, once."""
+    if template is None:
+        return {}
+    inner = template.new_context(dict(context), shared=True)
+    try:
+        return {
+            name: " ".join(_joined(template, block(inner)).split())
+            for name, block in template.blocks.items()
+            if name in SENTENCES
+        }
+    except Exception:
+        # Names the line of the template, as rendering a whole one does.
+        template.environment.handle_exception()
+
+
 def _filled(template: Template, context: Mapping[str, Plain]) -> str:
+    return _joined(template, template.generate(context))
+
+
+def _joined(template: Template, pieces: Iterable[str]) -> str:
     parts: list[str] = []
     size = 0
-    for part in template.generate(context):
+    for part in pieces:
         size += len(part)
         if size > MOST_CHARACTERS:
             raise TemplateError(

@@ -5,28 +5,53 @@ The names are made up around real kinds of agreements; the addresses are at exam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from reminder.agreements import Agreement, AgreementStatus, ReportCycle
+from reminder.agreements import Agreement, ReportCycle
 from reminder.calendars import Due, PartialDate, Span
-from reminder.mail.letters import Alarm, Letter, NoticeFacts
+from reminder.mail.letters import (
+    ESCALATION,
+    FINDINGS,
+    Alarm,
+    Countdown,
+    Letter,
+    NoticeFacts,
+    Unanswered,
+)
 from reminder.mail.links import placeholder
+from reminder.mail.sample_findings import TEMPLATES, sample_finding
+from reminder.mail.summary_samples import SUMMARIES, sample_summary
+from reminder.policy import FindingRule
+from reminder.summaries import GROUPS, WeeklySummary, group_of
 
 SINGLE = ("expiry", "notice_by", "report", "step", "follow_up", "finding")
 """The kinds of deadline, each with a template of the same name."""
-LISTS = ("digest", "admin", "plain")
+LISTS = ("digest", "admin", "plain", *SUMMARIES)
+
+ESCALATES_TO = ("head", "secretary", "parent")
+"""Who is told next, one after the other."""
 
 TODAY = date(2024, 5, 8)
-_BASIS = "PP Nomor 28 Tahun 2018"
+_BASIS = "UU Nomor 24 Tahun 2000 Pasal 18-19 dan klausul naskah kerja sama"
 _NAMES = {
     "id": ("Siti Rahmawati", "Biro Pemerintahan, Otonomi Daerah dan Kerja Sama Setda Contoh"),
     "en": ("Siti Rahmawati", "Bureau of Government and Cooperation, Province of Contoh"),
 }
 _STEPS = {
-    "id": ("Surat kehendak pembaruan", "Persetujuan DPRD"),
-    "en": ("Letter of intent to renew", "Approval by the DPRD"),
+    "id": (
+        "Surat kehendak pembaruan kepada mitra",
+        "Persetujuan DPRD",
+        "Rencana kerja sama (RKS)",
+        "surat permohonan dengan tanggal terima dan persetujuan DPRD",
+    ),
+    "en": (
+        "Letter to the partner about the renewal",
+        "Approval by the regional council",
+        "Cooperation plan",
+        "approval by the regional council",
+    ),
 }
 
 
@@ -52,7 +77,7 @@ def sample_agreement() -> Agreement:
 
 def sample_notice(kind: str, language: str) -> NoticeFacts:
     """One notice of that kind of deadline, some time before it is due."""
-    first_step, dprd = _STEPS[language]
+    first_step, dprd, plan, papers = _STEPS[language]
     facts = NoticeFacts(
         notice_id=1,
         deadline=kind,
@@ -71,7 +96,10 @@ def sample_notice(kind: str, language: str) -> NoticeFacts:
         successor_of="",
         agreement=sample_agreement(),
         step_title=first_step,
+        start_by=date(2023, 3, 21),
         next_lead_on=date(2024, 6, 7),
+        escalates_to="head",
+        escalates_on=date(2024, 5, 17),
         link=placeholder(1),
     )
     if kind == "notice_by":
@@ -92,10 +120,14 @@ def sample_notice(kind: str, language: str) -> NoticeFacts:
         return replace(
             facts,
             key="persetujuan_dprd",
-            due=Due.of(date(2024, 5, 15)),
-            lead_time="H-7",
-            next_lead_on=date(2024, 5, 14),
+            due=Due.of(date(2024, 5, 27)),
+            lead_time="HK-15",
+            next_lead_on=date(2024, 5, 16),
             step_title=dprd,
+            stage_title=plan,
+            countdown=Countdown(PartialDate(2024, 3, 5), 36, 45),
+            documents=(papers,),
+            start_by=None,
             legal_basis="PP Nomor 28 Tahun 2018 Pasal 30 ayat (4)",
             legal_basis_confirmed=True,
         )
@@ -112,16 +144,7 @@ def sample_notice(kind: str, language: str) -> NoticeFacts:
             follow_up_text="Menyusun rencana aksi kerja sama beserta anggarannya.",
         )
     if kind == "finding":
-        return replace(
-            facts,
-            key="UNKNOWN_EXPIRY",
-            due=Due.of(date(2024, 4, 8)),
-            lead_time="H+30",
-            step_title="",
-            legal_basis="",
-            agreement=replace(sample_agreement(), term=None),
-            finding_detail="the register has neither expires_on nor term",
-        )
+        return sample_finding(facts, "STALE", language)
     return facts
 
 
@@ -143,10 +166,68 @@ def sample_letter(language: str, *notices: NoticeFacts, template: str = "") -> L
     )
 
 
-def sample_letters(language: str) -> dict[str, Letter]:
-    """One letter for each shipped template, by the template's name."""
-    letters = {kind: sample_letter(language, sample_notice(kind, language)) for kind in SINGLE}
-    return letters | {name: _list_letter(name, language) for name in LISTS}
+def sample_letters(
+    language: str, rules: Mapping[str, FindingRule] | None = None
+) -> dict[str, Letter]:
+    """One letter for each shipped template, by the template's name.
+
+    Findings are called as *rules* have it, else as the shipped ``findings.yaml``.
+    """
+    singles = {kind: sample_letter(language, sample_notice(kind, language)) for kind in SINGLE}
+    notice = sample_notice("expiry", language)
+    found = {
+        template: sample_letter(
+            language,
+            replace(sample_finding(notice, codes[0], language, rules), template=template),
+        )
+        for template, codes in TEMPLATES.items()
+    }
+    special = {
+        FINDINGS: findings_letter(language, ("WE_ARE_SILENT", "NO_OWNER", "CEREMONIAL"), rules),
+        ESCALATION: escalated_letter(language, notice),
+    }
+    return singles | found | special | {name: _list_letter(name, language) for name in LISTS}
+
+
+def findings_letter(
+    language: str, codes: Sequence[str], rules: Mapping[str, FindingRule] | None = None
+) -> Letter:
+    """Those findings of one agreement in one mail."""
+    notice = sample_notice("expiry", language)
+    notices = [
+        replace(
+            sample_finding(notice, code, language, rules),
+            agreement=sample_agreement(),
+            notice_id=number,
+            link=placeholder(number),
+            # Each finding has its own reminders, and the mail asks for the nearest day.
+            next_lead_on=date(2024, 7, number),
+        )
+        for number, code in enumerate(codes, start=1)
+    ]
+    return sample_letter(language, *notices, template=FINDINGS)
+
+
+def escalated_letter(language: str, notice: NoticeFacts, level: int = 1) -> Letter:
+    """A mail to somebody further up: nobody has answered two notices."""
+    name = _NAMES[language][0]
+    role = ESCALATES_TO[level - 1]
+    later = ESCALATES_TO[level] if level < len(ESCALATES_TO) else ""
+    told = [
+        Unanswered(date(2024, 4, 26), name, "officer"),
+        Unanswered(date(2024, 4, 30), name, "officer"),
+        *(Unanswered(date(2024, 5, 6), "", upper) for upper in ESCALATES_TO[: level - 1]),
+    ]
+    escalated = replace(
+        notice,
+        role=role,
+        level=level,
+        earlier=tuple(told),
+        escalates_to=later,
+        escalates_on=date(2024, 5, 15) if later else None,
+    )
+    letter = sample_letter(language, escalated, template=ESCALATION)
+    return replace(letter, recipient=f"{role}@biro.example.go.id", recipient_name="")
 
 
 def _list_letter(name: str, language: str) -> Letter:
@@ -173,70 +254,18 @@ def _list_letter(name: str, language: str) -> Letter:
         replace(sample_notice(kind, language), notice_id=number, link=placeholder(number))
         for number, kind in enumerate(("expiry", "step", "follow_up", "finding"), start=3)
     ]
-    return sample_letter(language, late, *others)
+    if name == "digest":
+        return sample_letter(language, late, *others)
+    return _summary_letter(name, language, late, *others)
 
 
-def trial_letters(name: str, language: str) -> Iterator[tuple[str, Letter]]:
-    """Letters that try a template in every situation, each with what is special about it."""
-    if name in LISTS:
-        letter = sample_letters(language)[name]
-        yield "as usual", letter
-        yield "a copy", replace(letter, copy=True)
-        if letter.notices:
-            yield "one matter", replace(letter, notices=letter.notices[:1], catch_up=True)
-        else:
-            yield "several alarms", replace(letter, alarms=letter.alarms * 3)
-        return
-    # A template of the admin's own may serve any kind of deadline.
-    for kind in (name,) if name in SINGLE else SINGLE:
-        facts = replace(sample_notice(kind, language), template=name)
-        for what, changed in _situations(facts):
-            yield f"{kind}, {what}", sample_letter(language, changed)
-        letter = sample_letter(language, facts)
-        yield f"{kind}, after a gap", replace(letter, catch_up=True, contact="", recipient_name="")
-
-
-def _situations(facts: NoticeFacts) -> Iterator[tuple[str, NoticeFacts]]:
-    agreement = facts.agreement or sample_agreement()
-    yield "as usual", facts
-    yield "on the day", replace(facts, due=Due.of(TODAY), lead_time="H")
-    yield "late", replace(facts, due=Due.of(date(2024, 4, 30)), lead_time="H+7", next_lead_on=None)
-    for text in ("2024-09", "2025", "2024-05", "2023"):
-        partial = replace(facts, due=Due.of(PartialDate.parse(text)))
-        yield f"only {text} is known", partial
-    yield "a copy", replace(facts, copy=True, link="")
-    yield "somebody stands in", replace(facts, fallback="head for officer")
-    undelivered = "head of B for officer of B, where the mail to a@b.id could not be delivered"
-    yield "next in line", replace(facts, fallback=undelivered)
-    yield (
-        "handed in without proof",
-        replace(facts, handed_in_on=PartialDate.parse("2024-04-29"), responsible="Biro Lain"),
-    )
-    yield "a successor", replace(facts, successor_of="Budi Santoso")
-    yield "escalation follows", replace(facts, escalates_to="head", escalates_after=5)
-    closing = replace(agreement, status=AgreementStatus.NOT_RENEWING)
-    yield "not renewing", replace(facts, agreement=closing)
-    yield "closed late", replace(facts, agreement=closing, due=Due.of(date(2024, 4, 30)))
-    renewing = replace(agreement, auto_renew=Span(months=12))
-    yield "renews itself", replace(facts, agreement=renewing)
-    bare = Agreement(agreement.ref, agreement.title, agreement.kind, agreement.bureau, TODAY)
-    yield "nothing but the required", replace(facts, agreement=bare, legal_basis="", step_title="")
-    yield "no agreement", replace(facts, agreement=None)
-    for name in ODD_NAMES:
-        odd = replace(agreement, title=name, partner=name, local_party=name, letter_number=name)
-        yield (
-            "odd names",
-            replace(facts, agreement=odd, meeting=name, follow_up_text=name, step_title=name),
-        )
-
-
-ODD_NAMES = (
-    "Kerja Sama " + "Panjang Sekali " * 40,
-    "x" * 500,
-    "Festival 🎉👩‍👩‍👧 Kota Kembar",
-    "اتفاقية التوأمة بين المدينتين",
-    "\"Kutip\" 'tunggal' <b>&amp; </td></table>",
-    "{{ config }} {% for x in y %}",
-    "Biro\r\nBcc: semua@example.org",
-)
-"""Long, without blanks, emoji, right to left, quotes and markup, template code, a line break."""
+def _summary_letter(name: str, language: str, *notices: NoticeFacts) -> Letter:
+    """A weekly digest of those notices, or a summary of another kind, which has none."""
+    summary = sample_summary(name, language, sample_agreement())
+    if isinstance(summary, WeeklySummary):
+        found = [group_of(one.deadline, one.due.first, one.due.last, TODAY) for one in notices]
+        totals = {group: found.count(group) for group in GROUPS if group in found}
+        letter = sample_letter(language, *notices, template=name)
+        return replace(letter, summary=replace(summary, totals=totals))
+    letter = replace(sample_letter(language, template=name), summary=summary)
+    return replace(letter, bureau_name="", recipient_name="") if name == "daily" else letter

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from jinja2 import StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reminder.errors import TemplateError
 from reminder.mail.plain_text import columns, wrap
 from reminder.mail.template_files import TemplateFiles
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr,
@@ -55,8 +61,28 @@ class TemplateSource(BaseLoader):
         return source, found.shown, None
 
 
+class _Compiled(BytecodeCache):
+    """Keeps the code of each template for as long as its source stays the same."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key] = bucket.checksum, bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 def mail_environment(files: TemplateFiles, *, inline: bool = True) -> ImmutableSandboxedEnvironment:
-    """A Jinja environment for *files*. Each template is compiled once."""
+    """A Jinja environment for *files*. What was compiled once is compiled again only once its
+    source has changed, whatever environment asks for it."""
     environment = ImmutableSandboxedEnvironment(
         loader=TemplateSource(files, inline=inline),
         undefined=StrictUndefined,
@@ -65,6 +91,7 @@ def mail_environment(files: TemplateFiles, *, inline: bool = True) -> ImmutableS
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     built_in = environment.filters
     own = {"wrap": _wrap, "columns": columns, "join": _join}
@@ -91,6 +118,7 @@ def _join(parts: tuple[str, ...] | str, between: str = "") -> str:
 _PARSER = ImmutableSandboxedEnvironment()
 
 
+@lru_cache(maxsize=256)
 def check_language(source: str, shown: str) -> nodes.Template:
     """Parse a template and refuse what mails have no use for, naming the line."""
     try:
@@ -176,6 +204,7 @@ def unknown_names(tree: nodes.Template, known: frozenset[str]) -> Iterator[tuple
             yield name.lineno, name.name
 
 
+@lru_cache(maxsize=64)
 def inline_css(source: str) -> str:
     """Move the rules of ``<style>`` into the elements; ``@media`` rules stay in ``<style>``.
 

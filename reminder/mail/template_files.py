@@ -16,6 +16,8 @@ from pathlib import Path, PurePosixPath
 from reminder.errors import TemplateError
 
 PARTS = ("subject.txt.j2", "body.txt.j2", "body.html.j2")
+SENTENCES_FILE = "sentences.txt.j2"
+"""Beside them, where text and HTML share what they say."""
 MOST_BYTES = 64 * 1024
 
 _NAME = re.compile(r"(?:[a-z0-9_-]+/){0,3}[a-z0-9_-]+\.(?:txt|html)\.j2", re.ASCII)

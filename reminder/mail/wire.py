@@ -5,6 +5,7 @@ Knows how a reply is built, not what its code means; that is for ``smtp.py`` alo
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 from dataclasses import dataclass
@@ -33,13 +34,18 @@ class Reply:
 
 
 class Wire:
-    """One connection. Time limits are for a whole step, however slowly its bytes drip in."""
+    """One connection. Time limits are for a whole step, however slowly its bytes drip in.
+
+    The socket itself never waits: what cannot be done at once is waited for here, so that a
+    command costs one call of the system and a reply two.
+    """
 
     def __init__(self, host: str, port: int, within: float) -> None:
         """Connect; OSError where that fails."""
         self._socket = socket.create_connection((host, port), timeout=within)
         # The dot follows the body without a reply between: it must not wait for an ACK.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setblocking(False)
         self._unread = bytearray()
         self.is_encrypted = False
 
@@ -55,20 +61,16 @@ class Wire:
             raise WireError("the relay sent more than its reply before the TLS handshake")
         self._socket.settimeout(within)
         self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        self._socket.setblocking(False)
         self.is_encrypted = True
 
     def write(self, data: bytes, within: float) -> None:
         """Send all of *data*."""
         until = steady_seconds() + within
+        rest = memoryview(data)
         try:
-            if not self.is_encrypted:
-                self._socket.settimeout(within)
-                self._socket.sendall(data)
-                return
-            # On a TLS socket the time limit of sendall counts anew for each piece.
-            for start in range(0, len(data), _CHUNK):
-                self._wait_until(until)
-                self._socket.sendall(data[start : start + _CHUNK])
+            while rest:
+                rest = rest[self._send(rest, until) :]
         except OSError as error:
             raise _translated(error) from error
 
@@ -93,10 +95,9 @@ class Wire:
         if self._unread:
             return True
         try:
-            self._socket.settimeout(0)
-            self._receive()
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False  # a TLS record that is none of ours, such as a session ticket
+            self._keep(self._socket.recv(_CHUNK))
+        except _NOT_YET:
+            return False  # also a TLS record that is none of ours, such as a session ticket
         except OSError as error:
             raise _translated(error) from error
         return True
@@ -117,22 +118,51 @@ class Wire:
                 return line
             start = len(self._unread)
             try:
-                self._wait_until(until)
-                self._receive()
+                self._receive(until)
             except OSError as error:
                 raise _translated(error) from error
 
-    def _receive(self) -> None:
-        data = self._socket.recv(_CHUNK)
+    def _send(self, data: memoryview, until: float) -> int:
+        """Send as much of *data* as goes; how much that was."""
+        while True:
+            try:
+                return self._socket.send(data)
+            except _NOT_YET as error:
+                self._wait_for(error, until, select.POLLOUT)
+
+    def _receive(self, until: float) -> None:
+        """Wait for more input."""
+        if not self.is_encrypted:  # what TLS has decrypted already would be waited for in vain
+            self._wait(select.POLLIN, until)
+        while True:
+            try:
+                return self._keep(self._socket.recv(_CHUNK))
+            except _NOT_YET as error:
+                self._wait_for(error, until, select.POLLIN)
+
+    def _keep(self, data: bytes) -> None:
         if not data:
             raise WireError("the relay closed the connection", is_closed=True)
         self._unread += data
 
-    def _wait_until(self, until: float) -> None:
+    def _wait_for(self, error: OSError, until: float, usual: int) -> None:
+        """Wait until what TLS or the socket asked for can be done."""
+        if isinstance(error, ssl.SSLWantReadError):
+            usual = select.POLLIN
+        elif isinstance(error, ssl.SSLWantWriteError):
+            usual = select.POLLOUT
+        self._wait(usual, until)
+
+    def _wait(self, event: int, until: float) -> None:
+        poll = select.poll()
+        poll.register(self._socket, event)
         left = until - steady_seconds()
-        if left <= 0:
+        if left <= 0 or not poll.poll(left * 1000):
             raise TimeoutError
-        self._socket.settimeout(left)
+
+
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What a socket that never waits says where it would have to."""
 
 
 def _translated(error: OSError) -> WireError:

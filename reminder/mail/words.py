@@ -32,6 +32,10 @@ class Words:
     today: str
     counted_from: str
     counted_since: str
+    since: str
+    some_day: str
+    """A month or a year within a sentence that speaks of a day."""
+    working_days: tuple[str, str]
     day_unknown: str
     clock: str
     spans: Mapping[str, tuple[str, str]]
@@ -85,8 +89,7 @@ class Words:
     # What happens if nothing happens.
     next_notice: str
     escalates: str
-    escalates_after: str
-    escalates_and_next: str
+    escalates_on: str
     last_notice: str
     # The footer.
     footer_automatic: str
@@ -96,6 +99,8 @@ class Words:
     footer_succession: str
     footer_stands_in: str
     """Where some roles are vacant and the mail to others did not arrive."""
+    footer_known: str
+    """Where all who hold the role know of it already."""
     footer_copy: str
     footer_contact: str
     footer_no_contact: str
@@ -123,10 +128,19 @@ class Words:
     """Whom an agreement of that kind is reported to, where the law names it."""
     periods: Mapping[str, tuple[str, str]]
     """``S1`` .. ``Q4`` and ``year``: long form, short form for subjects."""
-    findings: Mapping[str, tuple[str, str, str]]
-    """Code: title, what is wrong, and what to do, as the end of a request."""
-    finding: tuple[str, str, str]
-    """The same for a code without words of its own; the title is the code."""
+    # Findings; what each is called and asks for stands in findings.yaml.
+    finding_title: str
+    """For a code that has no title in the reader's language."""
+    finding_action: str
+    """For one that asks for nothing in particular."""
+    finding_by: str
+    """By when, as a sentence of its own: what is asked for may be a long one."""
+    more_gaps: str
+    # Escalation: what was sent before and not answered.
+    unanswered: str
+    """One such notice: the day, and who got it."""
+    unanswered_notices: tuple[str, str]
+    named_role: str
 
 
 def word_set(words: str) -> frozenset[str]:

@@ -21,6 +21,9 @@ ENGLISH = Words(
     today="today",
     counted_from="{}, counted to {}",
     counted_since="{}, counted from {}",
+    since="since {}",
+    some_day="a day in {}",
+    working_days=("{} working day", "{} working days"),
     day_unknown="the exact day is not recorded",
     clock="{:%H:%M}",
     spans={"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")},
@@ -33,6 +36,7 @@ ENGLISH = Words(
     owner="the officer in charge",
     role_titles={
         "officer": "Officer in charge of cooperation",
+        "assistant": "Assistant",
         "secretary": "Secretary",
         "admin": "Administrator of",
     },
@@ -47,7 +51,9 @@ ENGLISH = Words(
     roles={
         "officer": "officer in charge of cooperation",
         "head": "head of the office",
+        "assistant": "assistant",
         "secretary": "secretary",
+        "parent": "head of the parent office",
         "admin": "service administrator",
     },
     regarding="Subject",
@@ -95,11 +101,7 @@ ENGLISH = Words(
     note_redirected="Redirected test message. The true recipient is {}",
     next_notice="If no progress is recorded, the next reminder will be sent on {on}.",
     escalates="If there is no answer to this notice, the {role} will be told as well.",
-    escalates_after=(
-        "If there is no answer to this notice within {days} working days, the {role} will be "
-        "told as well."
-    ),
-    escalates_and_next="The next reminder will be sent on {on}.",
+    escalates_on="If there is no answer to this notice by {on}, the {role} will be told as well.",
     last_notice="This is the last reminder for this date.",
     footer_automatic=(
         "This message was sent automatically by {service}; it is not an official letter. "
@@ -115,6 +117,9 @@ ENGLISH = Words(
     footer_stands_in=(
         "{recipient} receives it because {office} has no active {role} on record who can be "
         "reached by e-mail."
+    ),
+    footer_known=(
+        "{recipient} receives it because the {role} of {office} has been told about it before."
     ),
     footer_copy="{recipient} receives it as a copy ({role}).",
     footer_contact="If anything here is wrong or unclear, please write to {contact}.",
@@ -133,6 +138,10 @@ ENGLISH = Words(
         "report_to": "Addressed to",
         "unit": "Implementing unit",
         "step": "Step",
+        "done": "Done before",
+        "stalled": "No progress since",
+        "started": "Begun",
+        "document": "Papers",
         "due": "Due",
         "agreement": "Agreement",
         "meeting": "Meeting",
@@ -154,13 +163,13 @@ ENGLISH = Words(
         "late": "Late",
         "week": "Within a week, up to {}",
         "later": "Later",
-        "data": "Records to complete",
+        "data": "Findings to act on",
     },
     counts={
         "late": ("{} late", "{} late"),
         "week": ("{} within a week", "{} within a week"),
         "later": ("{} later", "{} later"),
-        "data": ("{} record to complete", "{} records to complete"),
+        "data": ("{} finding", "{} findings"),
     },
     matters=("{} matter", "{} matters"),
     conjunction="and",
@@ -170,6 +179,7 @@ ENGLISH = Words(
         "notice_by": "Written notice to the partner, due {due}",
         "report": "Report for {topic}, due {due}",
         "step": "Step: {topic}, due {due}",
+        "stalled": "Step: {topic}, no progress recorded {due}",
         "follow_up": "Follow-up of a meeting ({topic}), due {due}",
         "finding": "{topic}, counted from {due}",
     },
@@ -187,32 +197,11 @@ ENGLISH = Words(
         "Q4": ("the fourth quarter of {}", "fourth quarter of {}"),
         "year": ("the year {}", "{}"),
     },
-    findings={
-        "UNKNOWN_EXPIRY": (
-            "No end date on record",
-            "neither an end date nor a term is on record, so nobody can be reminded of the end",
-            "record the end date or the term that the text states",
-        ),
-        "NO_RECIPIENT": (
-            "Nobody to notify",
-            "no active contact is on record to receive notices",
-            "name the person who is to receive notices",
-        ),
-        "STALE": (
-            "Expired long ago",
-            "its term had ended long before it was recorded, and no decision on its future is "
-            "on record",
-            "record a replacing agreement, a new end date, or the closing of the cooperation",
-        ),
-        "NO_RULE": (
-            "No reminder rule",
-            "no rule says when to remind of its end",
-            "add a reminder rule for this kind of agreement",
-        ),
-    },
-    finding=(
-        "{}",
-        "its records are incomplete or contradict each other",
-        "check and complete them",
-    ),
+    finding_title="{}",
+    finding_action="Please check and complete these records.",
+    finding_by="Please do so {by}.",
+    more_gaps="{} more",
+    unanswered="notice of {on} to {who}",
+    unanswered_notices=("{} notice without an answer", "{} notices without an answer"),
+    named_role="{name} ({role})",
 )

@@ -21,6 +21,9 @@ INDONESIAN = Words(
     today="hari ini",
     counted_from="{}, dihitung dari {}",
     counted_since="{}, dihitung sejak {}",
+    since="sejak {}",
+    some_day="{}",
+    working_days=("{} hari kerja", "{} hari kerja"),
     day_unknown="tanggal pastinya belum tercatat",
     clock="pukul {:%H.%M}",
     spans={"year": ("tahun", "tahun"), "month": ("bulan", "bulan"), "day": ("hari", "hari")},
@@ -33,6 +36,7 @@ INDONESIAN = Words(
     owner="penanggung jawab",
     role_titles={
         "officer": "Penanggung Jawab Kerja Sama",
+        "assistant": "Asisten",
         "secretary": "Sekretaris",
         "admin": "Pengelola",
     },
@@ -47,7 +51,9 @@ INDONESIAN = Words(
     roles={
         "officer": "penanggung jawab kerja sama",
         "head": "kepala unit kerja",
+        "assistant": "asisten",
         "secretary": "sekretaris",
+        "parent": "kepala unit induk",
         "admin": "pengelola layanan",
     },
     regarding="Hal",
@@ -99,11 +105,10 @@ INDONESIAN = Words(
         "{on}."
     ),
     escalates="Apabila pemberitahuan ini belum ditanggapi, {role} turut diberi tahu.",
-    escalates_after=(
-        "Apabila pemberitahuan ini belum ditanggapi dalam {days} hari kerja, {role} turut diberi "
+    escalates_on=(
+        "Apabila sampai dengan hari {on} pemberitahuan ini belum ditanggapi, {role} turut diberi "
         "tahu."
     ),
-    escalates_and_next="Pengingat berikutnya dikirim pada hari {on}.",
     last_notice="Pesan ini merupakan pengingat terakhir untuk batas waktu tersebut.",
     footer_automatic=(
         "Pesan ini dikirim secara otomatis oleh {service} dan bukan merupakan naskah dinas. "
@@ -124,6 +129,10 @@ INDONESIAN = Words(
     footer_stands_in=(
         "Alamat {recipient} menerima pesan ini karena {role} pada {office} belum tercatat aktif "
         "atau tidak dapat dihubungi melalui surel."
+    ),
+    footer_known=(
+        "Alamat {recipient} menerima pesan ini karena {role} pada {office} telah diberi tahu "
+        "sebelumnya."
     ),
     footer_copy="Alamat {recipient} menerima pesan ini sebagai tembusan ({role}).",
     footer_contact=(
@@ -147,6 +156,10 @@ INDONESIAN = Words(
         "report_to": "Disampaikan kepada",
         "unit": "Perangkat daerah",
         "step": "Tahapan",
+        "done": "Tahapan yang selesai",
+        "stalled": "Tanpa kemajuan sejak",
+        "started": "Dimulai",
+        "document": "Dokumen",
         "due": "Batas waktu",
         "agreement": "Kerja sama",
         "meeting": "Rapat",
@@ -168,13 +181,13 @@ INDONESIAN = Words(
         "late": "Terlambat",
         "week": "Dalam sepekan, sampai dengan {}",
         "later": "Mendatang",
-        "data": "Data yang perlu dilengkapi",
+        "data": "Temuan yang perlu ditindaklanjuti",
     },
     counts={
         "late": ("{} terlambat", "{} terlambat"),
         "week": ("{} dalam sepekan", "{} dalam sepekan"),
         "later": ("{} mendatang", "{} mendatang"),
-        "data": ("{} koreksi data", "{} koreksi data"),
+        "data": ("{} temuan", "{} temuan"),
     },
     matters=("{} hal", "{} hal"),
     conjunction="dan",
@@ -184,6 +197,7 @@ INDONESIAN = Words(
         "notice_by": "Batas pemberitahuan tertulis kepada mitra: {due}",
         "report": "Laporan pelaksanaan {topic}, batas waktu {due}",
         "step": "Tahapan {topic}, batas waktu {due}",
+        "stalled": "Tahapan {topic}, belum tercatat kemajuan {due}",
         "follow_up": "Tindak lanjut rapat ({topic}), batas waktu {due}",
         "finding": "{topic}, terhitung sejak {due}",
     },
@@ -199,33 +213,14 @@ INDONESIAN = Words(
         "Q4": ("Triwulan IV Tahun {}", "Triwulan IV {}"),
         "year": ("Tahun {}", "Tahun {}"),
     },
-    findings={
-        "UNKNOWN_EXPIRY": (
-            "Masa berlaku belum tercatat",
-            "tanggal berakhir atau jangka waktunya belum tercatat, sehingga berakhirnya kerja "
-            "sama tidak dapat diingatkan",
-            "melengkapi tanggal berakhir atau jangka waktu sesuai dengan naskah",
-        ),
-        "NO_RECIPIENT": (
-            "Penerima pemberitahuan belum tercatat",
-            "belum ada pejabat aktif yang tercatat untuk menerima pemberitahuan",
-            "menetapkan pejabat yang menerima pemberitahuan",
-        ),
-        "STALE": (
-            "Masa berlaku telah lama lewat",
-            "masa berlakunya telah lama lewat ketika datanya dicatat, dan belum ada keputusan "
-            "mengenai kelanjutannya",
-            "mencatat naskah pengganti, tanggal berakhir yang baru, atau penutupan kerja sama",
-        ),
-        "NO_RULE": (
-            "Belum ada aturan pengingat",
-            "belum ada aturan yang menentukan kapan berakhirnya kerja sama ini diingatkan",
-            "menambahkan aturan pengingat untuk jenis kerja sama ini",
-        ),
-    },
-    finding=(
-        "{}",
-        "data yang tercatat belum lengkap atau tidak selaras",
-        "memeriksa dan melengkapi data tersebut",
+    finding_title="{}",
+    finding_action="Mohon data tersebut diperiksa dan dilengkapi.",
+    finding_by="Tindak lanjutnya dimohon {by}.",
+    more_gaps="{} butir lainnya",
+    unanswered="pemberitahuan hari {on} kepada {who}",
+    unanswered_notices=(
+        "{} pemberitahuan belum ditanggapi",
+        "{} pemberitahuan belum ditanggapi",
     ),
+    named_role="{name} ({role})",
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from reminder.calendars import Span
 from reminder.findings import DETECTORS, Thresholds
+from reminder.findings.base import SEVERITIES
 from reminder.policy.items import Item, choice
 from reminder.policy.model import FindingRule
 from reminder.policy.names import shown
@@ -14,7 +15,6 @@ from reminder.policy.values import parse_text, parse_yes
 
 KEYS = ("severity", "enabled", "title", "action", "legal_basis", "verified_by", "thresholds")
 REQUIRED = ("severity", "enabled", "title", "action")
-SEVERITIES = ("info", "action", "urgent")
 
 
 def read_findings(item: Item) -> Mapping[str, FindingRule]:
@@ -48,8 +48,14 @@ def _finding(code: str, item: Item) -> FindingRule:
 
 
 def _thresholds(defaults: Thresholds, item: Item | None) -> Thresholds:
-    """Those that the file gives, the detector's own for the rest."""
+    """Those that the file gives, the detector's own for the rest.
+
+    Each stays what the detector's own is: a length of calendar time, or a whole number.
+    """
     if item is None:
+        return defaults
+    if not defaults:
+        item.report("this finding has no thresholds: it is there or it is not", "remove it")
         return defaults
     fields = item.fields(tuple(defaults))
     return {
@@ -67,5 +73,5 @@ def _parse_span(text: str) -> Span:
 
 def _parse_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
-        raise ValueError(f"{shown(text)} is not a whole number; write for example 3")
+        raise ValueError(f"{shown(text)} is not a whole number from 1 to 9999; write for example 3")
     return int(text)

@@ -95,7 +95,7 @@ class Policy:
     limits: Limits
     storm: Storm | None
     digests: Mapping[str, str]
-    """``daily``, ``weekly`` or ``semester`` by role; a role that gets none is left out."""
+    """``daily`` for admins, else ``weekly`` or ``semester``, by role; one with none is left out."""
     mail: MailPolicy
     rules: tuple[Rule, ...]
     chains: Mapping[str, Chain]

@@ -8,13 +8,14 @@ from pathlib import Path
 from reminder.agreements import KINDS
 from reminder.deadlines import DeadlineKind
 from reminder.findings import DETECTORS
+from reminder.findings.follow_up_incomplete import CODE as FOLLOW_UP_INCOMPLETE
 from reminder.near_names import near_name
 from reminder.policy.model import FindingRule
 from reminder.policy.names import LIKENESS, hint_for, shown
 from reminder.policy.rules_file import DraftRule
 from reminder.policy.template_check import template_mistakes
 from reminder.rules import Rule
-from reminder.steps import Chain
+from reminder.steps import DECIDED_CHAINS, Chain
 
 INSTRUMENTS = ("LoI", "MoU", "MSP", "MoA", "LoA", "KB", "PKS")
 """The usual ones. A register may have others, but hardly one that differs by a letter."""
@@ -94,7 +95,9 @@ def _check_instruments(draft: DraftRule) -> None:
 
 def _check_steps(draft: DraftRule, chains: Mapping[str, Chain]) -> None:
     kinds = draft.rule.kinds or KINDS
-    known = [step.code for kind in kinds if kind in chains for step in chains[kind].steps]
+    # What a decision begins is the same for every kind.
+    names = [name for name in (*kinds, *DECIDED_CHAINS) if name in chains]
+    known = [step.code for name in names for step in chains[name].steps]
     for item, code in draft.filters("steps"):
         if code not in known:
             where = f" of {', '.join(kinds)}" if draft.rule.kinds else ""
@@ -157,8 +160,8 @@ def _cases(rule: Rule, steps: Collection[str]) -> Iterator[Case]:
         keys = rule.steps or (*steps, "")
     elif rule.deadline is DeadlineKind.FINDING:
         keys = rule.findings or tuple(DETECTORS)
-    # A follow-up may belong to no agreement; then its agreement has no kind.
-    kinds = (*KINDS, "") if rule.deadline is DeadlineKind.FOLLOW_UP else KINDS
-    for kind in rule.kinds or kinds:
-        for key in keys:
+    for key in keys:
+        # A follow-up may belong to no agreement, and so may what it lacks: then there is no kind.
+        is_loose = rule.deadline is DeadlineKind.FOLLOW_UP or key == FOLLOW_UP_INCOMPLETE
+        for kind in rule.kinds or ((*KINDS, "") if is_loose else KINDS):
             yield kind, key

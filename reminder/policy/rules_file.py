@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reminder.agreements import KINDS
 from reminder.calendars import Span, parse_working_days
 from reminder.deadlines import DeadlineKind
+from reminder.notices import PARENT_ROLE
 from reminder.policy.items import Fields, Item, Parse, choice
 from reminder.policy.names import shown
 from reminder.policy.schedules import read_schedule
@@ -94,6 +95,7 @@ def _draft(item: Item, roles: Sequence[str], horizon: Span) -> DraftRule:
     kinds = [kind.value for kind in DeadlineKind]
     deadline = fields.one("deadline", choice(kinds, "deadline"), "")
     parse_role = choice(roles, "role")
+    parse_above = choice((*roles, PARENT_ROLE), "role")
     to = fields.several("to", parse_role, "write at least one role, for example [officer]")
     filters = {
         "kinds": fields.several("kinds", choice(KINDS, "kind"), _filter_example("kinds")),
@@ -106,7 +108,7 @@ def _draft(item: Item, roles: Sequence[str], horizon: Span) -> DraftRule:
         template=fields.one("template", _parse_template, ""),
         to=to,
         cc=_copies(fields, parse_role, to),
-        escalate=_escalation(fields.get("escalate"), parse_role, to),
+        escalate=_escalation(fields.get("escalate"), parse_above, to),
         on_uncertain=fields.one("on_uncertain", choice(("repeat", "hold")), "repeat"),
         legal_basis=fields.one("legal_basis", parse_text, ""),
         verified_by=fields.one("verified_by", parse_text, ""),

@@ -49,6 +49,13 @@ KEYS = (
 )
 REPORT_PERIODS = ("S1", "S2", "year", "Q1", "Q2", "Q3", "Q4")
 DIGEST_RHYTHMS = ("daily", "weekly", "semester", "none")
+ADMIN_RHYTHMS = ("daily", "none")
+PEOPLE_RHYTHMS = ("weekly", "semester", "none")
+_DIGESTS = {
+    "daily": "it tells what the service did",
+    "weekly": "it tells what a bureau has to do",
+    "semester": "it tells how the bureaus stand",
+}
 ROLES = ("officer", "head", "secretary", "assistant", ADMIN_ROLE)
 """Roles that rules may name; ``roles`` in reminder.yaml adds those of the own register."""
 EXAMPLE_ADMIN = "admin@biro.example.go.id"
@@ -205,6 +212,13 @@ def _digests(fields: Fields, roles: tuple[str, ...]) -> Mapping[str, str]:
     item = fields.get("digests")
     table = item.fields(roles) if item is not None else Fields(fields.item, {})
     rhythms = {role: table.one(role, choice(DIGEST_RHYTHMS), "none") for role in roles}
+    for role, rhythm in rhythms.items():
+        fitting = ADMIN_RHYTHMS if role == ADMIN_ROLE else PEOPLE_RHYTHMS
+        if rhythm not in fitting and (own := table.get(role)) is not None:
+            own.report(
+                f'"{rhythm}" is no digest for {role}: {_DIGESTS[rhythm]}',
+                f"write {' or '.join(fitting)}",
+            )
     return {role: rhythm for role, rhythm in rhythms.items() if rhythm != "none"}
 
 

@@ -1,4 +1,4 @@
-"""``steps.yaml``: the chain of steps of each kind of agreement."""
+"""``steps.yaml``: the chain of steps of each kind of agreement, and those that decisions begin."""
 
 from __future__ import annotations
 
@@ -7,71 +7,121 @@ from collections.abc import Mapping, Sequence
 
 from reminder.agreements import KINDS, LANGUAGES
 from reminder.calendars import Span, parse_working_days
+from reminder.lead_times import LeadTime
 from reminder.policy.items import Fields, Item
 from reminder.policy.names import hint_for, shown
 from reminder.policy.values import parse_text, parse_words
-from reminder.steps import Chain, StepRule
+from reminder.steps import CLOSING, DECIDED_CHAINS, Chain, Length, StepRule
 
-KEYS = ("code", "title", "waits_for", "within", "document", "legal_basis", "verified_by")
+KEYS = (
+    "code",
+    "title",
+    "waits_for",
+    "within",
+    "stalls_after",
+    "takes",
+    "due",
+    "document",
+    "documents",
+    "legal_basis",
+    "verified_by",
+)
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
 
 def read_chains(item: Item) -> Mapping[str, Chain]:
-    """The chains by kind of agreement."""
-    chains = item.fields(("chains",), ("chains",)).get("chains")
+    """The chains by kind of agreement, and those that decisions begin by their names."""
+    fields = item.fields(("durations", "chains"), ("chains",))
+    if (durations := fields.get("durations")) is not None:
+        # Only for the warning that nobody has confirmed them yet.
+        durations.fields(("verified_by",)).one("verified_by", parse_text, "")
+    chains = fields.get("chains")
     if chains is None:
         return {}
-    kinds = chains.fields(KINDS)
+    names = chains.fields((*DECIDED_CHAINS, *KINDS))
     found = {}
-    for kind in KINDS:
-        chain = kinds.get(kind)
+    items: dict[str, dict[str, Item]] = {}
+    for name in (*DECIDED_CHAINS, *KINDS):
+        chain = names.get(name)
         if chain is not None:
-            found[kind] = Chain(kind, _steps(chain))
+            steps, items[name] = _steps(chain, name)
+            found[name] = Chain(name, steps)
+    _check_unique(items)
     return found
 
 
-def _steps(chain: Item) -> tuple[StepRule, ...]:
+def _check_unique(items: Mapping[str, Mapping[str, Item]]) -> None:
+    """A chain that a decision begins shares no step with another: they are put together."""
+    for number, name in enumerate(items):
+        for other in list(items)[:number]:
+            if other not in DECIDED_CHAINS:
+                continue
+            for code in items[name].keys() & items[other].keys():
+                items[name][code].report(
+                    f"{shown(code)} is a step of {other} too, on line {items[other][code].line}",
+                    "give this step a code of its own",
+                )
+
+
+def _steps(chain: Item, name: str) -> tuple[tuple[StepRule, ...], dict[str, Item]]:
+    """The steps of a chain, and where the code of each stands."""
     items = chain.each("write a list of steps")
     if items is None:
-        return ()
+        return (), {}
     if not items:
         chain.report("is empty", "write its steps, or remove it")
     steps: list[StepRule] = []
     waits: list[tuple[tuple[Item, str], ...]] = []
-    lines: dict[str, int] = {}
+    places: dict[str, Item] = {}
     for one in items:
         fields = one.fields(KEYS, ("code", "title"))
         waits.append(
             fields.pairs("waits_for", _parse_code, "write codes of steps, or remove it", True)
         )
-        step = _step(fields, tuple(code for _, code in waits[-1]))
+        step = _step(fields, tuple(code for _, code in waits[-1]), name)
         steps.append(step)
         code = fields.get("code")
-        if code is not None and step.code in lines:
+        if code is not None and step.code in places:
             code.report(
-                f"{shown(step.code)} stands twice, first on line {lines[step.code]}",
+                f"{shown(step.code)} stands twice, first on line {places[step.code].line}",
                 "give this step a code of its own",
             )
         elif code is not None and step.code:
-            lines[step.code] = code.line
+            places[step.code] = code
     _check_waits(steps, waits)
-    return tuple(steps)
+    return tuple(steps), places
 
 
-def _step(fields: Fields, waits_for: tuple[str, ...]) -> StepRule:
-    no_limit: tuple[Span | None, int | None] = (None, None)
-    within, working_days = fields.one("within", _parse_within, no_limit)
+def _step(fields: Fields, waits_for: tuple[str, ...], chain: str) -> StepRule:
+    limit = fields.one("within", _parse_length, None)
+    documents = fields.several("documents", _parse_code, "write types of documents", True)
+    if (due := fields.get("due")) is not None:
+        _check_due(due, fields, chain)
     return StepRule(
         code=fields.one("code", _parse_code, ""),
         title=tuple(read_languages(fields, "title").items()),
         waits_for=waits_for,
-        within=within,
-        within_working_days=working_days,
+        within=limit if isinstance(limit, Span) else None,
+        within_working_days=limit if isinstance(limit, int) else None,
         document=fields.one("document", parse_text, ""),
         legal_basis=fields.one("legal_basis", parse_text, ""),
         verified_by=fields.one("verified_by", parse_text, ""),
+        stalls_after=fields.one("stalls_after", _parse_stall, None),
+        takes=fields.one("takes", _parse_length, None),
+        documents=documents if "documents" in fields else None,
+        due=fields.one("due", LeadTime.parse, None),
     )
+
+
+def _check_due(due: Item, fields: Fields, chain: str) -> None:
+    if chain != CLOSING:
+        due.report(
+            f"counts from the end of the agreement, which only steps of {CLOSING} do",
+            'remove it; for a limit from the step\'s start write "within"',
+        )
+    elif "within" in fields:
+        due.report("stands beside within, and a step has one day", "keep one of them")
 
 
 def read_languages(fields: Fields, key: str) -> Mapping[str, str]:
@@ -91,17 +141,26 @@ def _parse_code(text: str) -> str:
     return text
 
 
-def _parse_within(text: str) -> tuple[Span | None, int | None]:
+def _parse_length(text: str) -> Length | None:
     try:
-        return None, parse_working_days(text)
+        return parse_working_days(text)
     except ValueError:
         pass
     try:
-        return Span.parse(text), None
+        return Span.parse(text)
     except ValueError:
         raise ValueError(
             f'{shown(text)} is not a length of time; write for example "45 working days" '
             'or "3 months"'
+        ) from None
+
+
+def _parse_stall(text: str) -> Span | None:
+    try:
+        return Span.parse(text)
+    except ValueError:
+        raise ValueError(
+            f'{shown(text)} is not a length of calendar time; write for example "3 months"'
         ) from None
 
 

@@ -10,6 +10,8 @@ from reminder.policy.files import read_bytes
 from reminder.policy.names import hint_for
 
 PARTS = ("subject.txt.j2", "body.txt.j2", "body.html.j2")
+SENTENCES = "sentences.txt.j2"
+"""What text and HTML share; a template may do without, but then in every language."""
 MOST_BYTES = 256 * 1024
 LANGUAGE_NAMES = {"id": "Indonesian", "en": "English"}
 
@@ -35,19 +37,21 @@ def template_mistakes(name: str, folders: Sequence[Path]) -> Iterator[tuple[str,
     parts = {
         (language, part): _first(f"email/{name}/{language}/{part}", folders)
         for language in LANGUAGES
-        for part in PARTS
+        for part in (*PARTS, SENTENCES)
     }
+    shared = [SENTENCES] if any(parts[language, SENTENCES] for language in LANGUAGES) else []
     if not any(parts.values()):
         names = template_names(folders)
         hint = hint_for(name, names) if names else f"add the folder templates/email/{name}"
         yield f'there is no template "{name}"', hint
         return
     for language in LANGUAGES:
-        missing = [part for part in PARTS if parts[language, part] is None]
+        missing = [part for part in (*PARTS, *shared) if parts[language, part] is None]
         if missing:
             language_name = LANGUAGE_NAMES[language]
             where = f"templates/email/{name}/{language}/"
-            what = "is not in" if len(missing) == len(PARTS) else "is not whole in"
+            has_some = any(parts[language, part] for part in PARTS)
+            what = "is not whole in" if has_some else "is not in"
             yield (
                 f'the template "{name}" {what} {language_name} ({language})',
                 f"add {', '.join(where + part for part in missing)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -15,9 +15,21 @@ from reminder.rules import Rule
 from reminder.steps import Chain
 
 WORDING = frozenset(
-    {"legal_basis", "verified_by", "title", "action", "severity", "source", "document"}
+    {
+        "legal_basis",
+        "verified_by",
+        "title",
+        "action",
+        "source",
+        "document",
+        # Only tells by when to begin a renewal; no deadline hangs on it.
+        "takes",
+    }
 )
-"""What a mail says, not when it goes out: changing it must not plan everything anew."""
+"""What a mail says, not when it goes out: changing it must not plan everything anew. How grave
+a finding is counts, for it is stored with each."""
+_OF_STEPS = WORDING - {"legal_basis", "verified_by", "document"}
+"""Of the chains these decide what a finding says, and that is stored with it."""
 
 
 def version_of(
@@ -37,12 +49,12 @@ def version_of(
         service.report_due,
         service.ack_lasts,
         rules,
-        chains,
         findings,
         holidays,
         _library_version(),
     )
-    return hashlib.sha256(json.dumps(_plain(parts)).encode()).hexdigest()
+    plain = [_plain(parts), _plain(chains, _OF_STEPS)]
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
 def _library_version() -> str:
@@ -53,14 +65,14 @@ def _library_version() -> str:
         return ""
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, wording: Set[str] = WORDING) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value) if field.name not in WORDING]
-        return {name: _plain(getattr(value, name)) for name in names}
+        names = [field.name for field in fields(value) if field.name not in wording]
+        return {name: _plain(getattr(value, name), wording) for name in names}
     if isinstance(value, Mapping):
-        return sorted([str(key), _plain(part)] for key, part in value.items())
+        return sorted([str(key), _plain(part, wording)] for key, part in value.items())
     if isinstance(value, frozenset):
         return sorted(str(part) for part in value)
     if isinstance(value, (tuple, list)):
-        return [_plain(part) for part in value]
+        return [_plain(part, wording) for part in value]
     return str(value)

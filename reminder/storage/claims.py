@@ -90,6 +90,11 @@ class MessageRow:
     relay_faults: int
     """Attempts in a row, up to now, that ended with the relay's own trouble."""
 
+    @property
+    def has_notices(self) -> bool:
+        """Whether notices stand behind it, without which it has nothing to say."""
+        return self.kind not in tables.WITHOUT_NOTICES
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -149,7 +154,7 @@ def claim(
     _stop_closed(connection, ids, now)
     notices = _live_notices(connection, ids)
     rows = {row.message_id: MessageRow(*row) for row in connection.execute(_ROWS, {"ids": ids})}
-    empty = [key for key in ids if rows[key].kind != "admin" and key not in notices]
+    empty = [key for key in ids if rows[key].has_notices and key not in notices]
     supersede_empty(connection, empty, now)
     contents = {
         row.message_id: Content(*row) for row in connection.execute(_CONTENTS, {"ids": ids})
@@ -188,7 +193,7 @@ def supersede_empty(connection: Connection, ids: Sequence[str], now: datetime) -
 def supersede_if_empty(connection: Connection, claimed: Claimed, now: datetime) -> bool:
     """End a message of ours if all its deadlines were closed since it was claimed."""
     owned = select(_messages.c.message_id).where(is_ours(claimed.message_id, claimed.token))
-    if claimed.row.kind == "admin" or connection.execute(owned).first() is None:
+    if not claimed.row.has_notices or connection.execute(owned).first() is None:
         return False
     ids = [claimed.message_id]
     _stop_closed(connection, ids, now)

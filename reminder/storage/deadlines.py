@@ -16,6 +16,7 @@ from reminder.planner import AgreementPlan, Answered, PlannedDeadline, StoredDea
 from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.dialect import insert_new
+from reminder.storage.escalations import take_back_level
 from reminder.storage.stopping import stop_notices, untell
 
 _TABLE = tables.deadlines
@@ -175,6 +176,7 @@ class _Changes:
         for reason, ids in self._stops.items():
             stop_notices(connection, ids, reason, self._now)
             untell(connection, ids)
+            take_back_level(connection, ids)
         if self._events:
             connection.execute(tables.events.insert(), self._events)
         _store_replans(connection, self.replans)

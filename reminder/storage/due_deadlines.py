@@ -20,7 +20,7 @@ from sqlalchemy import (
 from reminder.firing import FOLLOW_UP_SUBJECT, Advance, DueDeadline
 from reminder.storage import tables
 
-_SUBJECT = case(
+SUBJECT = case(
     (tables.deadlines.c.agreement != "", tables.deadlines.c.agreement),
     else_=literal(FOLLOW_UP_SUBJECT).concat(tables.deadlines.c.key),
 )
@@ -46,7 +46,7 @@ def zones_due(connection: Connection, todays: Mapping[str, date], now: datetime)
                     for zone, today in todays.items()
                 )
             ),
-            ~exists().where(put_offs.c.agreement == _SUBJECT, put_offs.c.until > now),
+            ~exists().where(put_offs.c.agreement == SUBJECT, put_offs.c.until > now),
         )
     )
     return sorted(connection.execute(query).scalars())
@@ -76,7 +76,7 @@ def load_due(
             deadlines.c.next_on.is_not(None),
             deadlines.c.timezone == zone,
             deadlines.c.next_on <= today,
-            ~exists().where(put_offs.c.agreement == _SUBJECT, put_offs.c.until > now),
+            ~exists().where(put_offs.c.agreement == SUBJECT, put_offs.c.until > now),
         )
         .order_by(deadlines.c.bureau, deadlines.c.id)
         .limit(limit)
@@ -95,9 +95,22 @@ def advance(connection: Connection, rows: Sequence[Advance]) -> None:
         connection.execute(
             update(deadlines)
             .where(deadlines.c.id == bindparam("row_id"))
-            .values(told=bindparam("new_told"), next_on=bindparam("new_next_on")),
+            .values(
+                told=bindparam("new_told"),
+                next_on=bindparam("new_next_on"),
+                snoozed_until=bindparam("new_snoozed_until"),
+                escalate_on=bindparam("new_escalate_on"),
+                again_for=bindparam("new_again_for"),
+            ),
             [
-                {"row_id": row.deadline_id, "new_told": row.told, "new_next_on": row.next_on}
+                {
+                    "row_id": row.deadline_id,
+                    "new_told": row.told,
+                    "new_next_on": row.next_on,
+                    "new_snoozed_until": row.snoozed_until,
+                    "new_escalate_on": row.escalate_on,
+                    "new_again_for": row.again_for,
+                }
                 for row in rows
             ],
         )

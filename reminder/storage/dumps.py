@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, ForeignKeyConstraint, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import AddConstraint
 
 from reminder.errors import DatabaseError
 from reminder.storage.engine import Database
@@ -89,23 +92,53 @@ def load(
     child = connected_environment(database, environ)
     with database.read() as connection:
         name = connection.scalar(text("SELECT current_database()"))
+    ties = _ties_of_later_tables(contents)
+    _untie(database, ties)
     database.close()  # an open transaction of ours would be waited for
     from psycopg.conninfo import make_conninfo
 
-    run(
-        "pg_restore",
-        [
-            "--clean",
-            "--if-exists",
-            "--single-transaction",
-            "--no-owner",
-            "--no-password",
-            f"--schema={contents.namespace}",
-            f"--dbname={make_conninfo(dbname=name)}",
-            str(file.absolute()),
-        ],
-        child,
-    )
+    arguments = [
+        "--clean",
+        "--if-exists",
+        "--single-transaction",
+        "--no-owner",
+        "--no-password",
+        f"--schema={contents.namespace}",
+        f"--dbname={make_conninfo(dbname=name)}",
+        str(file.absolute()),
+    ]
+    try:
+        run("pg_restore", arguments, child)
+    except DatabaseError:
+        _tie(database, ties)
+        raise
+
+
+def _ties_of_later_tables(contents: DumpContents) -> list[ForeignKeyConstraint]:
+    """The foreign keys of tables that the dump does not have: they point to some that it has,
+    and as long as they are there, PostgreSQL would not have those replaced."""
+    return [
+        tie
+        for table in metadata.sorted_tables
+        if table.name not in contents.tables
+        for tie in sorted(table.foreign_key_constraints, key=lambda tie: str(tie.name))
+    ]
+
+
+def _untie(database: Database, ties: Sequence[ForeignKeyConstraint]) -> None:
+    with database.write() as connection:
+        for tie in ties:
+            connection.execute(
+                text(f"ALTER TABLE IF EXISTS {tie.table.name} DROP CONSTRAINT IF EXISTS {tie.name}")
+            )
+
+
+def _tie(database: Database, ties: Sequence[ForeignKeyConstraint]) -> None:
+    """After a restore that failed: as it was before, as far as the database can be reached."""
+    with suppress(DBAPIError), database.write() as connection:
+        for tie in ties:
+            if inspect(connection).has_table(tie.table.name):
+                connection.execute(AddConstraint(tie))
 
 
 def drop_later_tables(connection: Connection, contents: DumpContents) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock
+from time import sleep
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from reminder.clock import steady_seconds
 from reminder.errors import DatabaseError
 from reminder.storage import postgresql_sessions
 
@@ -29,6 +31,10 @@ SQLITE_PRAGMAS = (
     f"busy_timeout={BUSY_SECONDS * 1000}",
     "foreign_keys=ON",
 )
+ASK_EVERY = 0.001
+"""Seconds between two questions of a writer that waits for one of another process. SQLite itself
+asks ever more seldom, down to ten times a second: of two processes that commit all the time,
+each slept through turns that it could have had."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -68,17 +74,26 @@ class Database:
         if self.is_sqlite:
             self._writer = create_engine(parsed, hide_parameters=True)
             self._reader = create_engine(parsed, hide_parameters=True)
+            self._by_key = self._writer
             _prepare_sqlite(self._writer, "BEGIN IMMEDIATE")
             _prepare_sqlite(self._reader, "BEGIN")
         else:
-            self._writer = self._reader = create_engine(
-                parsed,
-                pool_pre_ping=True,
-                hide_parameters=True,
-                connect_args=postgresql_sessions.connect_args(parsed),
-            )
-            event.listen(self._writer, "connect", postgresql_sessions.prepare)
-            event.listen(self._writer, "handle_error", self._notice_loss)
+            self._writer = self._reader = self._server_engine(postgresql_sessions.prepare)
+            # Not tried before each use: it is used all the time, by whoever tries again alone.
+            self._by_key = self._server_engine(postgresql_sessions.prepare_by_key, pings=False)
+
+    def _server_engine(
+        self, prepare: Callable[[DBAPIConnection, ConnectionPoolEntry], None], *, pings: bool = True
+    ) -> Engine:
+        engine = create_engine(
+            self.url,
+            pool_pre_ping=pings,
+            hide_parameters=True,
+            connect_args=postgresql_sessions.connect_args(self.url),
+        )
+        event.listen(engine, "connect", prepare)
+        event.listen(engine, "handle_error", self._notice_loss)
+        return engine
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -88,6 +103,19 @@ class Database:
         SQLITE_BUSY_SNAPSHOT, whatever the timeout; BEGIN IMMEDIATE waits instead.
         """
         with self._taking_turns(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write_by_key(self) -> Iterator[Connection]:
+        """The same for statements that are run over and over and find their rows by a key.
+
+        PostgreSQL plans them once for a session and not each time.
+        """
+        if self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        with self._by_key.begin() as connection:
             yield connection
 
     @contextmanager
@@ -136,8 +164,8 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
-        self._writer.dispose()
-        self._reader.dispose()
+        for engine in (self._writer, self._reader, self._by_key):
+            engine.dispose()
 
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:
@@ -146,10 +174,28 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
         cursor = connection.cursor()
         for pragma in SQLITE_PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
+        if begin != "BEGIN":
+            cursor.execute("PRAGMA busy_timeout=0")  # it waits for its turn below
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        until = steady_seconds() + BUSY_SECONDS
+        while not _has_begun(connection, is_last=steady_seconds() > until):
+            sleep(ASK_EVERY)
+
+    def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+        try:
+            connection.exec_driver_sql(begin)
+        except OperationalError as error:
+            if is_last or not _is_busy(error):
+                raise
+            return False
+        return True
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _is_busy(error: OperationalError) -> bool:
+    said = error.orig
+    return isinstance(said, sqlite3.Error) and said.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-
-from sqlalchemy import Connection, insert
+from typing import TYPE_CHECKING
 
 from reminder.storage import tables
+from reminder.storage.rows import insert_rows
 
-_INSERT = insert(tables.events)
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_INSERT = insert_rows(tables.events, ("at", "kind", "actor", "agreement", "message_id", "data"))
 
 
 def event_row(
@@ -35,8 +38,7 @@ def event_row(
 
 def insert_events(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """Write lines together; they commit or go with the changes that they tell of."""
-    if rows:
-        connection.execute(_INSERT, rows)
+    _INSERT.execute(connection, rows)
 
 
 def add_event(
@@ -70,6 +72,7 @@ def add_events(
                 "kind": kind,
                 "actor": actor,
                 "agreement": agreement,
+                "message_id": None,
                 "data": json.dumps(data, ensure_ascii=False),
             }
             for agreement, data in entries

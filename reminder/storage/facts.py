@@ -18,6 +18,7 @@ from reminder.agreements import (
     Document,
     Dossier,
     FollowUp,
+    Intention,
     OptOut,
     PlanItem,
     Report,
@@ -30,7 +31,8 @@ from reminder.directory import Directory
 from reminder.errors import DatabaseError, NotFound
 from reminder.near_names import near_names
 from reminder.storage import tables
-from reminder.storage.responses import load_decided, load_unanswered
+from reminder.storage.responses import load_decided, load_on_their_way, load_unanswered
+from reminder.storage.unreached import load_unreached
 
 Fact = TypeVar("Fact")
 
@@ -166,8 +168,11 @@ def load_dossiers(
     plans = _by_agreement(connection, tables.plans, more, _plan_item, broken)
     checks = _by_agreement(connection, tables.checks, more, _check, broken)
     unanswered = load_unanswered(connection, more) if more else {}
+    unreached = load_unreached(connection, more) if more else {}
+    on_their_way = load_on_their_way(connection, more) if more else set[str]()
     decided = load_decided(connection, refs)
-    replaced = _replaced_by(connection, refs)
+    replaced, on_the_way = _successors(connection, refs)
+    intended = _intentions(connection, on_the_way)
     rows = connection.execute(
         select(tables.agreements)
         .where(tables.agreements.c.ref.in_(refs))
@@ -195,7 +200,10 @@ def load_dossiers(
                 checks=tuple(checks.get(ref, ())),
                 decided=decided.get(ref),
                 unanswered=tuple(unanswered.get(ref, ())),
+                unreached=tuple(unreached.get(ref, ())),
+                is_being_told=ref in on_their_way,
                 replaced_by=replaced.get(ref),
+                intended=tuple(intended.get(ref, ())),
             )
         )
     return dossiers, broken
@@ -280,20 +288,45 @@ def _by_agreement(
     return found
 
 
-def _replaced_by(connection: Connection, refs: Sequence[str]) -> dict[str, str]:
-    """Which of *refs* another agreement replaces: one in force, a mere intention does not."""
+def _successors(
+    connection: Connection, refs: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Which of *refs* another agreement replaces, by the one it replaces; and which agreements,
+    by their own ref, are on their way to replace one: a mere intention replaces nothing yet."""
     agreements = tables.agreements
-    is_signed = or_(
-        agreements.c.signed_on.is_not(None),
-        agreements.c.effective_on.is_not(None),
-        agreements.c.expires_on.is_not(None),
+    starts = ("signed_on", "effective_on", "expires_on")
+    query = (
+        select(agreements.c.ref, agreements.c.replaces, agreements.c.status)
+        .add_columns(*(agreements.c[name] for name in starts))
+        .where(agreements.c.replaces.in_(refs))
+        .order_by(agreements.c.ref)
     )
-    rows = connection.execute(
-        select(agreements.c.replaces, agreements.c.ref).where(
-            agreements.c.replaces.in_(refs), is_signed
-        )
-    )
-    return {row.replaces: row.ref for row in rows}
+    replaced: dict[str, str] = {}
+    intended: dict[str, str] = {}
+    for row in connection.execute(query).mappings():
+        if any(row[name] is not None for name in starts):
+            replaced[row["replaces"]] = row["ref"]
+        elif row["status"] not in ("terminated", "replaced"):
+            # One that was given up is on its way no more.
+            intended[row["ref"]] = row["replaces"]
+    return replaced, intended
+
+
+def _intentions(
+    connection: Connection, intended: Mapping[str, str]
+) -> Mapping[str, Sequence[Intention]]:
+    """How far the agreements have come that are meant to replace others, by the one replaced."""
+    found: defaultdict[str, list[Intention]] = defaultdict(list)
+    if not intended:
+        return found
+    # What cannot be read there is told when that agreement itself is planned.
+    broken: dict[str, Exception] = {}
+    steps = _by_agreement(connection, tables.steps, list(intended), _step, broken)
+    activities = _by_agreement(connection, tables.activities, list(intended), _activity, broken)
+    for ref, before in intended.items():
+        intention = Intention(ref, tuple(steps.get(ref, ())), tuple(activities.get(ref, ())))
+        found[before].append(intention)
+    return found
 
 
 def load_successors(connection: Connection, ref: str) -> Sequence[str]:

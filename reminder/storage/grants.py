@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from reminder.storage import tables
-from reminder.storage.dialect import insert_new
+from reminder.storage.chunks import chunks
+from reminder.storage.rows import insert_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,18 @@ class Grant:
     expires_at: datetime
 
 
+_INSERT = insert_rows(
+    tables.action_grants, [*(field.name for field in fields(Grant)), "created_at"], keeps_old=True
+)
+
+
 def insert_grants(connection: Connection, grants: Sequence[Grant], now: datetime) -> None:
     """Store grants; a notice that has one keeps it, and so its link."""
-    if grants:
-        names = [field.name for field in fields(Grant)]
-        connection.execute(
-            insert_new(connection, tables.action_grants),
-            [
-                {name: getattr(grant, name) for name in names} | {"created_at": now}
-                for grant in grants
-            ],
-        )
+    names = [field.name for field in fields(Grant)]
+    _INSERT.execute(
+        connection,
+        [{name: getattr(grant, name) for name in names} | {"created_at": now} for grant in grants],
+    )
 
 
 def load_grants(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Grant]]:
@@ -52,6 +54,17 @@ def load_grants(connection: Connection, message_ids: Sequence[str]) -> dict[str,
     found: dict[str, list[Grant]] = {}
     for message_id, *values in rows:
         found.setdefault(message_id, []).append(Grant(*values))
+    return found
+
+
+def load_grants_of(connection: Connection, notice_ids: Sequence[int]) -> list[Grant]:
+    """The grants of those notices, whichever messages these are in."""
+    grants = tables.action_grants
+    columns = [grants.c[field.name] for field in fields(Grant)]
+    found: list[Grant] = []
+    for ids in chunks(notice_ids):
+        rows = connection.execute(select(*columns).where(grants.c.notice_id.in_(ids)))
+        found.extend(Grant(*row) for row in rows)
     return found
 
 

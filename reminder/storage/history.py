@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
+from reminder.storage.responses import ResponseRecord, load_responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class DeadlineRecord:
     told: str
     entered_on: date
     next_on: date | None
+    officer: str | None
+    snoozed_until: date | None
+    acknowledged_until: date | None
+    level: int
+    """How many steps of the rule's ``escalate`` were told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,10 @@ class NoticeRecord:
     timezone: str
     possible_duplicate: bool
     """Whether its message was sent again because no verdict had come."""
+    level: int
+    """Told by that step of the rule's ``escalate``, counted from 1; 0 for the rule's own."""
+    repeat_no: int
+    """Not 0 where the same was made before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class Record:
     notices: Sequence[NoticeRecord]
     skips: Sequence[SkipRecord]
     successions: Sequence[SuccessionRecord] = ()
+    responses: Sequence[ResponseRecord] = ()
 
 
 SUCCESSION = "succession"
@@ -125,6 +136,7 @@ def load_record(connection: Connection, ref: str) -> Record:
     ]
     notices: list[NoticeRecord] = []
     skips: list[SkipRecord] = []
+    responses: list[ResponseRecord] = []
     for ids in chunks([deadline.id for deadline in deadlines]):
         notices.extend(_notices(connection, ids))
         rows = connection.execute(
@@ -133,7 +145,8 @@ def load_record(connection: Connection, ref: str) -> Record:
             .order_by(tables.skips.c.on, tables.skips.c.id)
         )
         skips.extend(SkipRecord(*row) for row in rows)
-    return Record(deadlines, notices, skips, _successions(connection, ref))
+        responses.extend(load_responses(connection, ids))
+    return Record(deadlines, notices, skips, _successions(connection, ref), responses)
 
 
 def _successions(connection: Connection, ref: str) -> list[SuccessionRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -12,7 +12,7 @@ from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.storage import tables
 from reminder.storage.facts import load_dossiers, load_unattached
-from reminder.storage.letters import OF_DEADLINE, NoticeRow
+from reminder.storage.letters import NoticeRow, notice_columns, notice_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,9 @@ class LinkedNotice:
 def load_linked_notice(connection: Connection, notice_id: int) -> LinkedNotice:
     """The notice of that id. LookupError where the register no longer has its facts."""
     deadlines, notices, messages = tables.deadlines, tables.notices, tables.messages
-    columns = [
-        (deadlines if field.name in OF_DEADLINE else notices).c[field.name]
-        for field in fields(NoticeRow)
-    ]
     *values, status, due_on, due_text, language, timezone, office = connection.execute(
         select(
-            *columns,
+            *notice_columns(),
             deadlines.c.status,
             notices.c.due_on,
             notices.c.due_text,
@@ -55,7 +51,7 @@ def load_linked_notice(connection: Connection, notice_id: int) -> LinkedNotice:
         .outerjoin(tables.bureaus, tables.bureaus.c.code == deadlines.c.bureau)
         .where(notices.c.id == notice_id)
     ).one()
-    row = NoticeRow(*values)
+    row = notice_row(values)
     dossier = _dossier(connection, row)
     return LinkedNotice(
         row=row,

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
 
+from reminder.deadlines import DeadlineKind
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
 from reminder.storage.dialect import insert_new
@@ -37,7 +38,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class WaitingMessage:
-    """A message of today that has not been rendered yet, and so can still become a digest."""
+    """A message of today that has not been rendered yet, and so can still be joined."""
 
     message_id: str
     kind: str
@@ -47,6 +48,9 @@ class WaitingMessage:
     planned_on: date
     copy: bool
     due_on: date
+    template: str = ""
+    finding_of: str = ""
+    """The agreement whose findings it tells, if it tells findings of one; else empty."""
 
 
 def load_waiting(
@@ -56,10 +60,11 @@ def load_waiting(
     each recipient was given on each of *days*, sent ones included."""
     messages, notices, contents = tables.messages, tables.notices, tables.contents
     waiting: list[WaitingMessage] = []
+    columns = [messages.c[name] for name in WaitingMessage.__slots__ if name in messages.c]
     counts: dict[tuple[str, date], int] = {}
     for some in chunks(recipients):
         query = (
-            select(*(messages.c[name] for name in WaitingMessage.__slots__))
+            select(*columns, _finding_of())
             .where(
                 messages.c.recipient.in_(some),
                 messages.c.planned_on.in_(days),
@@ -71,7 +76,7 @@ def load_waiting(
             )
             .with_for_update(of=messages, skip_locked=True)
         )
-        waiting.extend(WaitingMessage(*row) for row in connection.execute(query))
+        waiting.extend(WaitingMessage(*tuple(row)) for row in connection.execute(query))
         counted = (
             select(messages.c.recipient, messages.c.planned_on, func.count())
             .join(notices, notices.c.message_id == messages.c.message_id)
@@ -86,6 +91,26 @@ def load_waiting(
             {(recipient, day): number for recipient, day, number in connection.execute(counted)}
         )
     return waiting, counts
+
+
+def _finding_of() -> ColumnElement[str]:
+    """The agreement whose findings a message of ``messages`` tells, or an empty text."""
+    deadlines, notices, messages = tables.deadlines, tables.notices, tables.messages
+    agreement = (
+        select(func.min(deadlines.c.agreement))
+        .join(notices, notices.c.deadline_id == deadlines.c.id)
+        .where(
+            notices.c.message_id == messages.c.message_id,
+            notices.c.stopped_at.is_(None),
+            # Somebody further up is told why, in words of its own.
+            notices.c.level == 0,
+            messages.c.kind == "notice",
+            deadlines.c.kind == DeadlineKind.FINDING.value,
+        )
+        .correlate(messages)
+        .scalar_subquery()
+    )
+    return func.coalesce(agreement, "")
 
 
 def insert_messages(
@@ -126,7 +151,7 @@ def bring_forward(connection: Connection, nearer: Mapping[str, date]) -> None:
 
 
 def move_notices(connection: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Move the notices of each first message into the second, a digest; the first is superseded."""
+    """Move the notices of each first message into the second; the first is superseded."""
     notices, messages = tables.notices, tables.messages
     if not moves:
         return
@@ -140,6 +165,6 @@ def move_notices(connection: Connection, moves: Sequence[tuple[str, str]]) -> No
     connection.execute(
         update(messages)
         .where(messages.c.message_id == bindparam("old"), messages.c.state == "pending")
-        .values(state="superseded", reason="joined into a digest"),
+        .values(state="superseded", reason="joined into another message"),
         [{"old": old} for old, _new in moves],
     )

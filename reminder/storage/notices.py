@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from reminder.firing import NewNotice, NewSkip
 from reminder.storage import tables
@@ -15,35 +15,46 @@ from reminder.storage.dialect import insert_new
 
 
 def numbered(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
-    """The notices, with a new number where the same one was made before and then stopped."""
+    """The notices, each with a new number where it is made once more.
+
+    That is where it is told again on purpose, or the same one was made before and then stopped;
+    a copy is not the same as what asks for something. One that is there keeps its number, and
+    its unique key absorbs it.
+    """
     table = tables.notices
     key = (table.c.deadline_id, table.c.epoch, table.c.lead_time, table.c.role, table.c.recipient)
-    repeats: dict[tuple[object, ...], int] = {}
+    is_live = table.c.stopped_at.is_(None)
+    before: dict[tuple[object, ...], tuple[int, int, int]] = {}
     for ids in chunks(sorted({notice.deadline.id for notice in notices})):
         query = (
-            select(*key, func.max(table.c.repeat_no))
+            select(
+                *key,
+                func.max(table.c.repeat_no),
+                func.count(case((and_(is_live, ~table.c.copy), 1))),
+                func.count(case((and_(is_live, table.c.copy), 1))),
+            )
             .where(table.c.deadline_id.in_(ids))
             .group_by(*key)
-            .having(func.count() == func.count(table.c.stopped_at))
         )
         for row in connection.execute(query):
-            repeats[tuple(row[:-1])] = row[-1] + 1
-    return [
-        replace(
-            notice,
-            repeat_no=repeats.get(
-                (
-                    notice.deadline.id,
-                    notice.deadline.epoch,
-                    notice.lead_time,
-                    notice.role,
-                    notice.recipient,
-                ),
-                notice.repeat_no,
-            ),
-        )
-        for notice in notices
-    ]
+            before[tuple(row[:-3])] = (row[-3], row[-2], row[-1])
+    made = (_numbered(notice, before) for notice in notices)
+    return [notice for notice in made if notice is not None]
+
+
+def _numbered(
+    notice: NewNotice, before: Mapping[tuple[object, ...], tuple[int, int, int]]
+) -> NewNotice | None:
+    deadline = notice.deadline
+    key = (deadline.id, deadline.epoch, notice.lead_time, notice.role, notice.recipient)
+    if key not in before:
+        return notice
+    last, asking, copies = before[key]
+    is_there = copies if notice.copy else asking
+    if is_there and not notice.once_more:
+        # After a hand-over only the new owner is told; the others have their mail already.
+        return None if deadline.again_for else notice
+    return replace(notice, repeat_no=last + 1)
 
 
 def insert_notices(connection: Connection, rows: Sequence[NewNotice], now: datetime) -> None:

@@ -22,10 +22,12 @@ from sqlalchemy import (
 )
 
 from reminder.storage import tables
+from reminder.storage.attachments import Attachment, add_attachments
 from reminder.storage.claims import Claimed, Content, column_name
 from reminder.storage.dialect import insert_new
 from reminder.storage.events import add_event
 from reminder.storage.leases import supersede
+from reminder.storage.rows import insert_rows
 
 _messages, _notices = tables.messages, tables.notices
 _deadlines, _attempts = tables.deadlines, tables.attempts
@@ -33,44 +35,50 @@ _deadlines, _attempts = tables.deadlines, tables.attempts
 
 def freeze(connection: Connection, contents: Sequence[Content]) -> None:
     """Store rendered contents: every copy of a message says the same."""
-    if contents:
-        names = [field.name for field in fields(Content)]
-        connection.execute(
-            insert(tables.contents),
-            [{column_name(name): getattr(content, name) for name in names} for content in contents],
-        )
+    names = [field.name for field in fields(Content)]
+    _FREEZE.execute(
+        connection,
+        [{column_name(name): getattr(content, name) for name in names} for content in contents],
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class AdminMessage:
-    """A message to the service admin, which has no notices."""
+class FrozenMessage:
+    """A message without notices, whose text is frozen when it is made."""
 
     message_id: str
+    kind: str
+    """One of ``tables.WITHOUT_NOTICES``: an admin's mail leaves at any hour and is not counted
+    against what its reader may be sent; a summary keeps to the send window."""
     recipient: str
     language: str
     timezone: str
     template: str
     planned_on: date
+    due_on: date | None = None
+    """Its place among what waits; None comes after all that has a day."""
+    recipient_name: str = ""
+    bureau: str = ""
+    possible_duplicate: bool = False
 
 
-def add_admin_message(
-    connection: Connection, message: AdminMessage, content: Content, now: datetime
+def add_frozen(
+    connection: Connection,
+    message: FrozenMessage,
+    content: Content,
+    now: datetime,
+    attachments: Sequence[Attachment] = (),
 ) -> bool:
-    """Store a message to an admin, to leave at once; False where it is there already."""
+    """Store a message, to leave at once; False where it is there already."""
     added = connection.execute(
         insert_new(connection, _messages).returning(_messages.c.message_id),
-        {field.name: getattr(message, field.name) for field in fields(AdminMessage)}
-        | {
-            "kind": "admin",
-            "state": "pending",
-            "due_on": message.planned_on,
-            "next_try_at": now,
-            "created_at": now,
-        },
+        {field.name: getattr(message, field.name) for field in fields(FrozenMessage)}
+        | {"state": "pending", "next_try_at": now, "created_at": now},
     )
     if added.first() is None:
         return False
     freeze(connection, [content])
+    add_attachments(connection, attachments)
     return True
 
 
@@ -118,7 +126,7 @@ def intend(
         for one in claims
         if one.message_id in found
         and found[one.message_id].lease_token == one.token
-        and (one.row.kind == "admin" or found[one.message_id].open >= _needed(one))
+        and (not one.row.has_notices or found[one.message_id].open >= _needed(one))
     }
     if granted:
         connection.execute(_INTEND, {"ids": sorted(granted), "now": now})
@@ -131,6 +139,8 @@ def _needed(claimed: Claimed) -> int:
 
 
 # Statements that are run for every message are built once.
+
+_FREEZE = insert_rows(tables.contents, [column_name(field.name) for field in fields(Content)])
 
 _OPEN_NOTICES = (
     select(func.count())

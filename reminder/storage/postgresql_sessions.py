@@ -49,9 +49,27 @@ def connect_args(url: URL) -> dict[str, object]:
     return {name: value for name, value in _CONNECT.items() if name not in url.query}
 
 
+_BY_KEY = """
+SELECT
+    set_config('plan_cache_mode', 'force_generic_plan', false),
+    -- A plan made while a table was nearly empty would else read all of it for ever after.
+    set_config('enable_seqscan', 'off', false)
+"""
+
+
 def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     """Set up a new session: a listener for the event ``connect``."""
+    _ask(connection, _SETTINGS)
+
+
+def prepare_by_key(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """The same for a session whose few statements find their rows by a key: it plans them once."""
+    _ask(connection, _SETTINGS, _BY_KEY)
+
+
+def _ask(connection: DBAPIConnection, *settings: str) -> None:
     cursor = connection.cursor()
-    cursor.execute(_SETTINGS)
+    for each in settings:
+        cursor.execute(each)
     cursor.close()
     connection.commit()

@@ -168,6 +168,13 @@ def bureaus_of(connection: Connection, refs: Sequence[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def replaced_by_any(connection: Connection, refs: Sequence[str]) -> Sequence[str]:
+    """The agreements that any of these are meant to replace."""
+    table = tables.agreements
+    query = select(table.c.replaces).where(table.c.ref.in_(refs), table.c.replaces.is_not(None))
+    return [ref for ref in connection.execute(query.distinct()).scalars() if ref]
+
+
 def mark_agreements(connection: Connection, refs: Sequence[str], on: date) -> None:
     """Have the deadlines of these agreements derived again from that day on."""
     table = tables.agreements

@@ -116,7 +116,7 @@ def _change(
             reason=result.reason,
             held_for=result.held_for,
             relay_faults=message.relay_faults + 1 if is_fault else 0,
-            untold=result.state == "failed" and message.kind != "admin",
+            untold=result.state == "failed" and message.kind not in tables.WITHOUT_NOTICES,
             claims=0,
             **NO_LEASE,
         )

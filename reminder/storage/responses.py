@@ -6,13 +6,15 @@ Each function is one step of a transaction that the caller commits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, func, insert, select
 
-from reminder.agreements import Decided, Decision
+from reminder.agreements import Decided, Decision, Unanswered
+from reminder.deadlines import DeadlineStatus
+from reminder.findings.no_owner import CODE as NO_OWNER
 from reminder.storage import tables
 
 _responses, _deadlines = tables.responses, tables.deadlines
@@ -79,10 +81,15 @@ def load_decided(connection: Connection, refs: Sequence[str]) -> Mapping[str, De
     }
 
 
-def load_unanswered(connection: Connection, refs: Sequence[str]) -> Mapping[str, Sequence[date]]:
-    """The days of notices sent since anybody last answered one about that agreement.
+def load_unanswered(
+    connection: Connection, refs: Sequence[str]
+) -> Mapping[str, Sequence[Unanswered]]:
+    """The notices sent since anybody last answered one about that agreement, oldest first.
 
-    One occurrence counts once, however many people were told of it; copies ask for nothing.
+    One occurrence counts once, however many people were told of it; copies ask for nothing, and
+    what is stored as done, or has another due date by now, was answered that way. Notices that
+    nobody owns the agreement are left out: their own silence would keep that finding alive for
+    ever.
     """
     notices, messages = tables.notices, tables.messages
     last_answers = (
@@ -92,19 +99,54 @@ def load_unanswered(connection: Connection, refs: Sequence[str]) -> Mapping[str,
     )
     answered = {row.agreement: row.last_at for row in connection.execute(last_answers)}
     query = (
-        select(notices.c.agreement, func.min(notices.c.made_on), func.min(messages.c.sent_at))
+        select(
+            notices.c.agreement,
+            _deadlines.c.kind,
+            _deadlines.c.key,
+            notices.c.epoch,
+            func.min(notices.c.made_on).label("made_on"),
+            func.min(messages.c.sent_at).label("sent_at"),
+        )
         .join(messages, messages.c.message_id == notices.c.message_id)
+        .join(_deadlines, _deadlines.c.id == notices.c.deadline_id)
         .where(
             notices.c.agreement.in_(refs),
             notices.c.stopped_at.is_(None),
             ~notices.c.copy,
+            # Whoever is told because nobody answered is told of the same occurrence.
+            notices.c.level == 0,
             messages.c.state == "sent",
+            _deadlines.c.status == DeadlineStatus.OPEN.value,
+            _deadlines.c.epoch == notices.c.epoch,
+            _deadlines.c.key != NO_OWNER,
         )
-        .group_by(notices.c.agreement, notices.c.deadline_id, notices.c.epoch, notices.c.lead_time)
+        .group_by(
+            notices.c.agreement,
+            notices.c.deadline_id,
+            _deadlines.c.kind,
+            _deadlines.c.key,
+            notices.c.epoch,
+            notices.c.lead_time,
+            # After a snooze it was told once more, and asks once more.
+            notices.c.repeat_no,
+        )
+        .order_by("made_on", notices.c.deadline_id)
     )
-    found: defaultdict[str, list[date]] = defaultdict(list)
-    for agreement, made_on, sent_at in connection.execute(query):
+    found: defaultdict[str, list[Unanswered]] = defaultdict(list)
+    for agreement, kind, key, epoch, made_on, sent_at in connection.execute(query):
         last = answered.get(agreement)
         if last is None or sent_at > last:
-            found[agreement].append(made_on)
-    return {agreement: sorted(days) for agreement, days in found.items()}
+            found[agreement].append(Unanswered(kind, key, epoch, made_on))
+    return found
+
+
+def load_on_their_way(connection: Connection, refs: Sequence[str]) -> Set[str]:
+    """Those of the agreements about which a notice was made that has not left yet."""
+    notices, messages = tables.notices, tables.messages
+    query = (
+        select(notices.c.agreement)
+        .join(messages, messages.c.message_id == notices.c.message_id)
+        .where(tables.UNFINISHED, notices.c.agreement.in_(refs), notices.c.stopped_at.is_(None))
+        .distinct()
+    )
+    return set(connection.execute(query).scalars())

@@ -35,6 +35,7 @@ class StoredStatus:
     last_scan_at: datetime | None
     next_due_on: date | None
     findings: dict[str, int]
+    """Open ones by code."""
     untold: int = 0
     """Mails that were refused for good, about deadlines that nobody was told of since."""
     held_for: dict[str, int] = field(default_factory=dict)
@@ -44,6 +45,8 @@ class StoredStatus:
     closed_relays: list[ClosedRelay] = field(default_factory=list)
     put_offs: list[PutOff] = field(default_factory=list)
     service: dict[str, str] = field(default_factory=dict)
+    severities: dict[str, int] = field(default_factory=dict)
+    """Open findings by how grave they are."""
 
     @property
     def due_unsent(self) -> int:
@@ -74,11 +77,12 @@ def read_status(connection: Connection, now: datetime) -> StoredStatus:
         next_due_on=connection.scalar(
             select(func.min(deadlines.next_on)).where(is_open, deadlines.next_on.is_not(None))
         ),
-        findings=_counts(
+        findings=_by_code(connection),
+        severities=_counts(
             connection,
-            select(deadlines.key, func.count())
+            select(deadlines.severity, func.count())
             .where(deadlines.kind == "finding", is_open)
-            .group_by(deadlines.key),
+            .group_by(deadlines.severity),
         ),
         untold=_untold(connection),
         held_for=_counts(
@@ -109,6 +113,22 @@ def read_waiting(connection: Connection, now: datetime) -> tuple[int, datetime |
         )
     ).one()
     return count, first
+
+
+def _by_code(connection: Connection) -> dict[str, int]:
+    """The open findings by code; what follows a colon in a key tells several of one code apart."""
+    deadlines = tables.deadlines.c
+    found: dict[str, int] = {}
+    keys = _counts(
+        connection,
+        select(deadlines.key, func.count())
+        .where(deadlines.kind == "finding", deadlines.status == "open")
+        .group_by(deadlines.key),
+    )
+    for key, number in keys.items():
+        code = key.partition(":")[0]
+        found[code] = found.get(code, 0) + number
+    return found
 
 
 def _untold(connection: Connection) -> int:

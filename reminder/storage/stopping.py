@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
 from reminder.skips import SkipReason
 from reminder.storage import tables
@@ -27,20 +27,56 @@ def stop_notices(
 
     A digest goes on with its other notices; a message left with none is superseded.
     """
+    _stop(connection, deadline_ids, reason, now)
+
+
+def stop_levels(
+    connection: Connection, deadline_ids: Sequence[int], reason: SkipReason, now: datetime
+) -> None:
+    """The same for the mails to those who are told because nobody answered."""
+    _stop(connection, deadline_ids, reason, now, tables.notices.c.level > 0)
+
+
+def stop_owners(
+    connection: Connection,
+    deadline_ids: Sequence[int],
+    role: str,
+    owner: str,
+    reason: SkipReason,
+    now: datetime,
+) -> set[int]:
+    """The same for the mails to all but *owner* in that role; the deadlines that had some."""
     notices = tables.notices
+    is_other = and_(notices.c.role == role, func.lower(notices.c.recipient) != owner.lower())
+    return _stop(connection, deadline_ids, reason, now, is_other)
+
+
+def _stop(
+    connection: Connection,
+    deadline_ids: Sequence[int],
+    reason: SkipReason,
+    now: datetime,
+    only: ColumnElement[bool] | None = None,
+) -> set[int]:
+    notices = tables.notices
+    about: set[int] = set()
     for ids in chunks(deadline_ids):
-        stopped = _take(connection, ids)
+        mine: list[ColumnElement[bool]] = [
+            notices.c.deadline_id.in_(ids),
+            notices.c.stopped_at.is_(None),
+        ]
+        if only is not None:
+            mine.append(only)
+        stopped = _take(connection, mine)
         if not stopped:
             continue
-        connection.execute(
+        done = connection.execute(
             update(notices)
-            .where(
-                notices.c.deadline_id.in_(ids),
-                notices.c.message_id.in_(stopped),
-                notices.c.stopped_at.is_(None),
-            )
+            .where(*mine, notices.c.message_id.in_(stopped))
             .values(stopped_at=now, stop_reason=reason.value)
+            .returning(notices.c.deadline_id)
         )
+        about.update(done.scalars())
         emptied = _supersede_emptied(connection, stopped, reason)
         insert_events(
             connection,
@@ -49,18 +85,17 @@ def stop_notices(
                 for message_id in emptied
             ],
         )
+    return about
 
 
-def _take(connection: Connection, deadline_ids: Sequence[int]) -> Sequence[str]:
-    """The messages with live notices about those deadlines that have not left.
+def _take(connection: Connection, mine: Sequence[ColumnElement[bool]]) -> Sequence[str]:
+    """The messages with such notices that have not left.
 
     Their rows are locked: on PostgreSQL a dot could be intended otherwise while they are
     stopped. Whoever intended it already is left alone.
     """
     notices, messages = tables.notices, tables.messages
-    about = select(notices.c.message_id).where(
-        notices.c.deadline_id.in_(deadline_ids), notices.c.stopped_at.is_(None)
-    )
+    about = select(notices.c.message_id).where(*mine)
     query = (
         select(messages.c.message_id)
         .where(messages.c.message_id.in_(about), messages.c.state.in_((*STOPPABLE, "claimed")))

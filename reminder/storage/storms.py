@@ -39,9 +39,9 @@ class HeldStorm:
 def load_past_days(connection: Connection, today: date, now: datetime) -> PastDays:
     """What was made before *today*.
 
-    Not counted: mails to admins, revisions of a message, and storms that nobody released.
+    Not counted: mails without notices, revisions of a message, and storms that nobody released.
     """
-    counted = (_messages.c.kind != "admin", _messages.c.revision == 0)
+    counted = (_messages.c.kind.not_in(tables.WITHOUT_NOTICES), _messages.c.revision == 0)
     first = connection.execute(
         select(_messages.c.planned_on).where(*counted).order_by(_messages.c.created_at).limit(1)
     ).scalar()

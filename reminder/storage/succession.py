@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 
 from reminder.firing import DueDeadline
 from reminder.skips import SkipReason
@@ -33,6 +33,10 @@ class FailedNotice:
     role: str
     recipient: str
     copy: bool
+    level: int
+    """Told by that step of the rule's ``escalate``, as whoever is told instead will be."""
+    template: str
+    """Of its mail; empty where that was a digest."""
 
     @property
     def occurrence(self) -> Occurrence:
@@ -114,9 +118,12 @@ def load_failed_notices(connection: Connection, message_id: str) -> list[FailedN
             _notices.c.role,
             _notices.c.recipient,
             _notices.c.copy,
+            _notices.c.level,
+            case((_messages.c.kind == "notice", _messages.c.template), else_=""),
             *(_deadlines.c[name] for name in DueDeadline.__slots__),
         )
         .join(_deadlines, _deadlines.c.id == _notices.c.deadline_id)
+        .join(_messages, _messages.c.message_id == _notices.c.message_id)
         .where(
             _notices.c.message_id == message_id,
             _notices.c.stopped_at.is_(None),
@@ -127,8 +134,10 @@ def load_failed_notices(connection: Connection, message_id: str) -> list[FailedN
         .with_for_update(of=_deadlines)
     )
     return [
-        FailedNotice(DueDeadline(*deadline), lead_time, role, recipient, copy)
-        for lead_time, role, recipient, copy, *deadline in connection.execute(query)
+        FailedNotice(DueDeadline(*deadline), lead_time, role, recipient, copy, level, template)
+        for lead_time, role, recipient, copy, level, template, *deadline in connection.execute(
+            query
+        )
     ]
 
 

@@ -20,7 +20,7 @@ class Totals:
     notices: int
     messages_by_state: dict[str, int]
     sent_by_bureau: dict[str, int]
-    """The bureau's code; the most mails first."""
+    """The bureau's code, empty for the service admin; the most mails first."""
     skips_by_reason: dict[str, int]
 
 

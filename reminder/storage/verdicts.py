@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, update
 
 from reminder.storage import tables
 from reminder.storage.claims import Claimed
 from reminder.storage.events import event_row, insert_events
 from reminder.storage.leases import NO_LEASE
+from reminder.storage.rows import insert_rows, update_rows
 
 _messages, _attempts = tables.messages, tables.attempts
+_before = _attempts.alias("before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,11 @@ def record(connection: Connection, verdicts: Sequence[tuple[Claimed, Result]]) -
         if one.message_id in ours or not (one.message_id in known or result.is_known_after_dot)
     ]
     changed = [_change(one, result) for one, result in new if one.message_id in ours]
-    if changed:
-        connection.execute(_RECORD, changed)
-    if new:
-        connection.execute(
-            _ATTEMPT,
-            [_attempt(one.message_id, result, one.row.possible_duplicate) for one, result in new],
-        )
+    _RECORD.execute(connection, changed)
+    _ATTEMPT.execute(
+        connection,
+        [_attempt(one.message_id, result, one.row.possible_duplicate) for one, result in new],
+    )
     insert_events(
         connection,
         [_event(one, result, is_ours=one.message_id in ours) for one, result in new],
@@ -108,7 +108,7 @@ def _change(claimed: Claimed, result: Result) -> dict[str, object]:
         "why": result.reason,
         "hold": result.held_for,
         "faults": claimed.row.relay_faults + 1 if is_fault else 0,
-        "nobody_told": result.state == "failed" and claimed.row.kind != "admin",
+        "nobody_told": result.state == "failed" and claimed.row.has_notices,
     }
 
 
@@ -137,12 +137,12 @@ def add_attempt(
     connection: Connection, message_id: str, result: Result, possible_duplicate: bool
 ) -> None:
     """Put one attempt on record, numbered after those before it."""
-    connection.execute(_ATTEMPT, _attempt(message_id, result, possible_duplicate))
+    _ATTEMPT.execute(connection, [_attempt(message_id, result, possible_duplicate)])
 
 
 def _attempt(message_id: str, result: Result, possible_duplicate: bool) -> dict[str, object]:
     return {
-        "of_id": message_id,
+        "message_id": message_id,
         "started_at": result.started_at,
         "intent_at": result.intent_at,
         "ended_at": result.ended_at,
@@ -169,28 +169,46 @@ _HELD = (
     .order_by(_messages.c.message_id)
     .with_for_update()
 )
-_RECORD = (
-    update(_messages)
-    .where(_messages.c.message_id == bindparam("of_id"))
-    .values(
-        state=bindparam("new_state"),
-        next_try_at=bindparam("try_at"),
-        attempts=_messages.c.attempts + bindparam("more"),
-        first_try_at=func.coalesce(
-            _messages.c.first_try_at, bindparam("first", type_=_messages.c.first_try_at.type)
-        ),
-        sent_at=bindparam("at"),
-        reason=bindparam("why"),
-        held_for=bindparam("hold"),
-        relay_faults=bindparam("faults"),
-        untold=bindparam("nobody_told"),
-        claims=0,
-        **NO_LEASE,
-    )
+_RECORD = update_rows(
+    {
+        "of_id": _messages.c.message_id.type,
+        "new_state": _messages.c.state.type,
+        "try_at": _messages.c.next_try_at.type,
+        "more": _messages.c.attempts.type,
+        "first": _messages.c.first_try_at.type,
+        "at": _messages.c.sent_at.type,
+        "why": _messages.c.reason.type,
+        "hold": _messages.c.held_for.type,
+        "faults": _messages.c.relay_faults.type,
+        "nobody_told": _messages.c.untold.type,
+    },
+    lambda row: (
+        update(_messages)
+        .where(_messages.c.message_id == row["of_id"])
+        .values(
+            state=row["new_state"],
+            next_try_at=row["try_at"],
+            attempts=_messages.c.attempts + row["more"],
+            first_try_at=func.coalesce(_messages.c.first_try_at, row["first"]),
+            sent_at=row["at"],
+            reason=row["why"],
+            held_for=row["hold"],
+            relay_faults=row["faults"],
+            untold=row["nobody_told"],
+            claims=0,
+            **NO_LEASE,
+        )
+    ),
 )
-_ATTEMPT = insert(_attempts).values(
-    message_id=bindparam("of_id"),
-    number=select(func.coalesce(func.max(_attempts.c.number), 0) + 1)
-    .where(_attempts.c.message_id == bindparam("of_id"))
-    .scalar_subquery(),
-)
+_ATTEMPT = insert_rows(
+    _attempts,
+    (
+        "message_id", "started_at", "intent_at", "ended_at", "phase", "code", "enhanced", "text",
+        "verdict", "relay", "worker", "possible_duplicate",
+    ),
+    lambda row: {
+        "number": select(func.coalesce(func.max(_before.c.number), 0) + 1)
+        .where(_before.c.message_id == row["message_id"])
+        .scalar_subquery()
+    },
+)  # fmt: skip

@@ -61,6 +61,7 @@ def notice_page(
         "status_text": _closing(own, words, notice),
         "redated": _redated(own, notice, facts),
         "opening": asked(OPENING),
+        "points": context["points"] if is_open else (),
         "request": words.request_of_owner if facts.copy else words.request,
         "action": asked(ACTION),
         "after": asked(AFTER),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import TemplateNotFound
+
 from reminder.mail.matters import Plain
 from reminder.mail.sandbox import mail_environment
-from reminder.mail.template_files import TemplateFiles
+from reminder.mail.template_files import SENTENCES_FILE, TemplateFiles
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -20,7 +23,8 @@ OPENING, ACTION, AFTER = "opening", "action", "after"
 
 
 class Passages:
-    """Blocks of ``email/NAME/LANGUAGE/body.txt.j2``, the admin's before the shipped ones."""
+    """Blocks of ``email/NAME/LANGUAGE/``, the admin's before the shipped ones: those of the
+    text part, which is what was mailed, before the sentences that it shares with the HTML."""
 
     def __init__(self, template_dirs: Sequence[Path], log: FilteringBoundLogger) -> None:
         self._dirs = tuple(template_dirs)
@@ -34,9 +38,9 @@ class Passages:
         language = str(context["language"])
         for environment, template in ((self._own, name), (self._shipped, kind)):
             try:
-                found = environment.get_template(f"{template}/{language}/body.txt.j2")
-                if block in found.blocks:
-                    return _filled(found, block, context)
+                for found in _parts(environment, f"{template}/{language}"):
+                    if block in found.blocks:
+                        return _filled(found, block, context)
             except Exception as error:
                 self._log.warning("passage_failed", template=template, block=block, exc_info=error)
         return ""
@@ -48,6 +52,13 @@ class Passages:
     @cached_property
     def _shipped(self) -> ImmutableSandboxedEnvironment:
         return mail_environment(TemplateFiles(self._dirs[-1:]), inline=False)
+
+
+def _parts(environment: ImmutableSandboxedEnvironment, folder: str) -> Iterator[Template]:
+    yield environment.get_template(f"{folder}/body.txt.j2")
+    # A template of the admin's may do without this one.
+    with suppress(TemplateNotFound):
+        yield environment.get_template(f"{folder}/{SENTENCES_FILE}")
 
 
 def _filled(template: Template, block: str, context: Mapping[str, Plain]) -> str:

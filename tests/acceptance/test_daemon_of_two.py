@@ -31,6 +31,7 @@ service: {name: Pengingat, admin: [admin@biro.example.go.id]}
 digest_above: 1000
 storm: none
 limits: {per_recipient: none, per_relay: none}
+digests: none
 """
 MONDAY = "2026-05-04T09:00:00+07:00"
 """After the Friday, a holiday here, on which the messages are made."""

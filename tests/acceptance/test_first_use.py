@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import dates_only, without_digests
+
 MONDAY_EARLY = "2026-03-02T06:00:00+07:00"
 MONDAY = "2026-03-02T09:00:00+07:00"
 BUREAUS = "code,name\nB-01,Biro Kerja Sama\n"
@@ -37,6 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = reminder(folder, "init", str(folder))
     assert made.returncode == 0, made.stderr
     assert f"reminder --home '{folder}' check" in made.stdout
+    dates_only(without_digests(folder))
     files = {"bureaus": BUREAUS, "contacts": CONTACTS, "agreements": AGREEMENTS}
     for name, text in files.items():
         (folder / f"{name}.csv").write_text(text)

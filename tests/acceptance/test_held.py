@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.installed import done, mails_of, relay, reminder, rows_of, shown
+from tests.installed import done, mails_of, relay, reminder, rows_of, shown, without_digests
 from tests.registers import BUREAUS, CONTACTS, csv_text, write_files
 from tests.smtp_server import DROP, SmtpServer
 
@@ -36,6 +36,7 @@ def stormy(home: Path, tmp_path: Path) -> Path:
     """A home whose scan made five mails, where two are the most."""
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "reminder.yaml").write_text("storm: {more_than: 2, times_usual: 3}\n")
+    without_digests(home)
     imported(home, tmp_path / "register", 5)
     done(home, "once", at=MONDAY)
     return home

@@ -20,6 +20,7 @@ from tests.installed import (
     MONDAY,
     PROGRAM,
     ROOT,
+    dates_only,
     done,
     mails_of,
     relay,
@@ -27,6 +28,7 @@ from tests.installed import (
     rows_of,
     shown,
     tables_of,
+    without_digests,
 )
 from tests.registers import AGREEMENTS, BUREAUS, CONTACTS, SMALL, csv_text, write_files
 from tests.smtp_server import DROP, SILENCE, SmtpServer, reply
@@ -153,6 +155,7 @@ def test_relay_down_for_6_days_and_back_with_3_a_minute_nearest_deadline_first(
     home: Path, tmp_path: Path
 ) -> None:
     (home / "config" / "reminder.yaml").write_text("limits: {per_relay: 3 per minute}\n")
+    without_digests(home)
     # H-7 on Monday and H-1 while it is down; then H-14 and H-7; H-90; H-180.
     register = with_officers("2026-08-29", "2026-05-31", "2026-03-16", "2026-03-09", "2026-08-29")
     done(home, "import", write_files(tmp_path / "register", register))
@@ -231,10 +234,8 @@ def test_message_that_ended_its_worker_three_times_waits_for_a_person(
 def test_rule_that_says_hold_is_not_repeated_however_long_it_waits(
     office: Path, server: SmtpServer
 ) -> None:
-    rules = (ROOT / "config" / "rules.yaml").read_text()
-    (office / "config" / "rules.yaml").write_text(
-        rules.replace("uncertain: repeat", "uncertain: hold")
-    )
+    rules = office / "config" / "rules.yaml"
+    rules.write_text(rules.read_text().replace("uncertain: repeat", "uncertain: hold"))
     server.then("stored", DROP)
     for at in (MONDAY, later(minutes=40), TUESDAY):
         done(office, "once", at=at, **relay(server.port))
@@ -273,6 +274,7 @@ def test_copy_of_a_database_under_another_address_sends_nothing_until_it_is_adop
     done(office, "once", at=TUESDAY, **old)  # before anything was sent, the address may change
     copy = tmp_path / "copy"
     done(tmp_path, "init", copy, at="")
+    dates_only(without_digests(copy))
     shutil.copy(office / "var" / "reminder.db", copy / "var" / "reminder.db")
     for command in ("once", "run"):
         refused = reminder(copy, command, at=APRIL, **new)
@@ -284,7 +286,7 @@ def test_copy_of_a_database_under_another_address_sends_nothing_until_it_is_adop
     assert mails_of(copy) == []
     done(copy, "db", "adopt", at=APRIL, **new)
     done(copy, "once", at=APRIL, **new)
-    assert len(mails_of(copy)) == 1
+    assert [OFFICER in str(mail["To"]) for mail in mails_of(copy)].count(True) == 1
 
 
 @pytest.mark.parametrize(

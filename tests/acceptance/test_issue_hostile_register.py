@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from tests.installed import body_of, done, mails_of, reminder, rows_of, shown, tables_of
+from tests.installed import (
+    body_of,
+    dates_only,
+    done,
+    mails_of,
+    reminder,
+    rows_of,
+    shown,
+    tables_of,
+    without_digests,
+)
 from tests.registers import BUREAUS, csv_text, write_files
 
 if TYPE_CHECKING:
@@ -108,6 +118,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         ),
     }  # fmt: skip
     done(home, "init", home, at="")
+    dates_only(without_digests(home))
     done(home, "import", write_files(folder / "in", files))
     ended = reminder(home, "once", REMINDER_LOG_LEVEL="debug")
     assert f"Delivered: {len(texts)} sent." in ended.stdout
@@ -201,6 +212,7 @@ def test_code_in_every_text_of_the_register_reaches_no_template_and_no_other_agr
     text = "{{ 7*7 }}<b onclick=x>{% include 'plain/id/body.txt.j2' %}</b>"
     alone = tmp_path / "alone"
     done(alone, "init", alone, at="")
+    dates_only(without_digests(alone))
     done(alone, "import", register(tmp_path / "one", PLAIN))
     done(alone, "once")
     columns = [*COLUMNS, "local_party", "country", "leading_unit", "legal_basis", "letter_number",

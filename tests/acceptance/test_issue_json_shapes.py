@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.installed import done, relay, reminder, shown
+from tests.installed import dates_only, done, relay, reminder, shown, without_digests
 from tests.registers import BUREAUS, CONTACTS, SMALL, write_files
 from tests.smtp_server import SmtpServer, reply
 
@@ -81,7 +81,7 @@ STATE = one_of(
 PLAN: Shape = {
     "send_on": day, "bureau": text, "recipient": text, "role": text, "agreement": or_null(text),
     "rule": text, "deadline": KIND, "key": or_null(text), "due_on": day, "lead_time": lead_time,
-    "template": text, "subject": text,
+    "template": text, "subject": text, "stage": or_null(text), "next_step": or_null(text),
 }  # fmt: skip
 LOG: Shape = {
     "message_id": message_id, "state": STATE, "recipient": text, "subject": or_null(text),
@@ -108,6 +108,8 @@ DEADLINE: Shape = {
     "notices": lambda value: type(value) is list, "skips": lambda value: type(value) is list,
     "next": or_null(lambda value: type(value) is dict),
     "status_reason": or_null(text), "silent_reason": or_null(text), "rule": or_null(text),
+    "responses": lambda value: type(value) is list,
+    "escalation": or_null(lambda value: type(value) is dict),
 }  # fmt: skip
 SKIP: Shape = {
     "lead_time": lead_time, "reason": text, "on": day,
@@ -140,6 +142,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shapes")
     home = folder / "home"
     done(home, "init", home, at="")
+    dates_only(without_digests(home))
     done(home, "import", write_files(folder / "register", REGISTER))
     with SmtpServer(folder) as server:
         server.then("dot", None, reply("451 4.3.0 try later"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs.deliver import DeliverReport, deliver
 from jobs.second_process import second_process
+from reminder.mail.journal import OutcomeJournal
 from tests.bench.measure import Line, Side, alternate, timed
 from tests.bench.peers import plain_loop
 from tests.bench.peers.post_office import TUNED, make_post_office
@@ -54,15 +55,17 @@ def drain(folder: Path, number: int, server: Server | None, rounds: int) -> list
 def one_delivery(home: Home, number: int, *, is_small: bool = False) -> float:
     """The seconds that one run of the job takes for a copy of the whole outbox.
 
-    As in a running program: what was imported, and the second process, are there already.
+    As in a running program: what was imported, the second process and the outcome journal are
+    there already.
     """
     relay = home.environ["REMINDER_MAIL_URL"]
     with (
         home.copy() as copy,
         second_process(relay) as second,
         copy.context(DUE_AT) as alone,
+        OutcomeJournal(copy.path / "var") as journal,
     ):
-        context = replace(alone, second=second)
+        context = replace(alone, second=second, journal=journal)
         if is_small:
             use_small_mail(copy)
         assert context.policy.calendar.has_data(DUE_AT.year)  # the holidays read, as in a daemon

@@ -18,6 +18,7 @@ from reminder.cli.app import App
 from reminder.cli.home import make_home
 from tests.bench.peers.sample import SENDER
 from tests.bench.register import ENTERED_AT, write_register
+from tests.installed import dates_only, without_digests
 from tests.postgres import ROLE, Server
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def make_loaded_home(folder: Path, number: int, server: Server | None = None) ->
     kind = "sqlite" if server is None else "postgresql"
     home = Home(folder / f"{kind}-{number}", server, f"bench_{number}")
     make_home(home.path)
+    dates_only(without_digests(home.path))
     home.create_database()
     register = folder / f"register-{number}"
     if not register.exists():

@@ -14,6 +14,7 @@ from reminder.cli.home import make_home
 from tests.bench.homes import Home
 from tests.bench.peers.sample import html, subject, text
 from tests.bench.register import AGREEMENT, DUE_AT, FIRST_LEAD
+from tests.installed import dates_only
 
 if TYPE_CHECKING:
     from tests.postgres import Server
@@ -23,6 +24,7 @@ service: {name: Pengingat Kerja Sama Daerah, admin: [admin@biro.example.go.id]}
 digest_above: 1000    # each officer has one notice, and gets it as a mail of its own
 storm: none
 limits: {per_recipient: none, per_relay: none}
+digests: none
 """
 
 
@@ -32,6 +34,7 @@ def make_due_home(folder: Path, number: int, server: Server | None = None) -> Ho
     home = Home(folder / f"{kind}-due-{number}", server, f"bench_due_{number}")
     make_home(home.path)
     (home.path / "config" / "reminder.yaml").write_text(POLICY, encoding="utf-8")
+    dates_only(home.path)
     home.create_database()
     register = folder / f"due-{number}"
     if not register.exists():

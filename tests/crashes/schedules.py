@@ -46,7 +46,19 @@ class Restart(StrEnum):
     """The same, and the dead one's outcome journal is not there."""
 
 
-OTHER_JOBS = frozenset({At.MID_IMPORT, At.MID_MIGRATION, At.MID_BACKUP})
+OTHER_JOBS = frozenset(
+    {
+        At.BEFORE_DIGEST_COMMIT,
+        At.AFTER_DIGEST_COMMIT,
+        At.MID_IMPORT,
+        At.MID_MIGRATION,
+        At.MID_BACKUP,
+        At.BEFORE_ESCALATION_COMMIT,
+        At.AFTER_ESCALATION_COMMIT,
+        At.BEFORE_RESPONSE_COMMIT,
+        At.AFTER_RESPONSE_COMMIT,
+    }
+)
 POINTS = tuple(point for point in At if point not in OTHER_JOBS)
 """Those that a scan, a delivery and a succession pass, in order."""
 JOURNALED = frozenset({At.JOURNAL_WRITTEN, At.JOURNAL_SYNCED, At.BEFORE_VERDICT_COMMIT})

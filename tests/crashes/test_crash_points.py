@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CHAIN = (
     "jobs/scan.py",
+    "jobs/escalate.py",
+    "jobs/answering.py",
     "jobs/claiming.py",
     "jobs/preparing.py",
     "jobs/group_commit.py",
@@ -35,6 +37,8 @@ GIVES_BACK = "gives back what provably did not leave; killed before, recovery do
 WITHOUT: Mapping[str, str] = {
     "jobs/scan.py::_fire_one_by_one": "the batch again for single records, by the same functions",
     "jobs/scan.py::_finish": "only notes when the scan ended",
+    "jobs/escalate.py::escalate": "only notes that the first run after a restore ended",
+    "jobs/escalate.py::_one_by_one": "the batch again for single records, by the same functions",
     "jobs/preparing.py::_store": "AFTER_CLAIM_COMMIT stands before it, with nothing between",
     "jobs/succession.py::_one": "the second one only puts a message off that raised",
     "jobs/sending.py::_called_off": GIVES_BACK,

@@ -8,7 +8,7 @@ from tests.crashes.two_daemons import prove
 
 
 def test_two_daemons_killed_in_turn_lose_no_mail_and_repeat_none_unmarked(tmp_path: Path) -> None:
-    proof = prove(tmp_path, messages=200, kill_every=1.0)
+    proof = prove(tmp_path, messages=1500, kill_every=0.5)
     assert proof.wrong == ()
-    assert proof.messages == 200
+    assert proof.messages == 1500
     assert proof.kills > 0

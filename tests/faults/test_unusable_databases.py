@@ -16,7 +16,17 @@ from sqlalchemy.exc import OperationalError
 
 from reminder.cli.home import make_home
 from tests.fakes import RecordingTransport
-from tests.installed import MONDAY, PROGRAM, ROOT, done, mails_of, reminder, tables_of
+from tests.installed import (
+    MONDAY,
+    PROGRAM,
+    ROOT,
+    dates_only,
+    done,
+    mails_of,
+    reminder,
+    tables_of,
+    without_digests,
+)
 from tests.outboxes import MADE, Outbox
 from tests.registers import SMALL, write_files
 from tests.stored import at
@@ -33,6 +43,7 @@ def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one mail to send, and the same home once that is sent."""
     folder = tmp_path_factory.mktemp("homes")
     make_home(folder / "ready")
+    dates_only(without_digests(folder / "ready"))
     done(folder / "ready", "import", write_files(folder / "register", SMALL))
     shutil.copytree(folder / "ready", folder / "used")
     done(folder / "used", "once")

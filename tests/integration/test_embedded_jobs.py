@@ -67,6 +67,24 @@ def test_every_job_runs_at_once_and_delivery_follows_the_scan() -> None:
         assert calls.count("recover") == 1
 
 
+def test_what_a_scan_brings_is_escalated_and_delivered_after_it() -> None:
+    calls: list[str] = []
+    all_ran = Event()
+
+    def scan(_context: JobContext) -> None:
+        wait_until(lambda: {"escalate", "deliver"} <= set(calls))
+        calls.clear()
+        all_ran.set()
+
+    jobs = {
+        "scan": scan,
+        "escalate": lambda _: calls.append("escalate"),
+        "deliver": lambda _: calls.append("deliver"),
+    }
+    with running(EmbeddedJobs(context(), jobs)):
+        wait_until(lambda: all_ran.is_set() and {"escalate", "deliver"} <= set(calls))
+
+
 def test_job_that_raises_is_logged_and_runs_again() -> None:
     tries: list[int] = []
 
@@ -86,6 +104,8 @@ def test_job_that_raises_is_logged_and_runs_again() -> None:
     with capture_logs() as logs, running(jobs):
         for number in (1, 2, 3, 4, 5):
             wait_until(partial(has_run, number))
+        # The scheduler tells of the end of a run a moment after it.
+        wait_until(lambda: any(entry["event"] == "job_recovered" for entry in logs))
     told = [
         (entry["event"], entry.get("in_a_row"))
         for entry in logs

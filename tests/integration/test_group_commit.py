@@ -60,7 +60,7 @@ def test_sessions_that_ask_together_share_commits(database: Database) -> None:
     commit = GroupCommit(outbox.context(NOW), "relay:25", DOT)
     commit.expect(16)
     commits: list[int] = []
-    writer = database._writer  # the engine's own count of commits is the fact to see
+    writer = database._by_key  # the engine's own count of commits is the fact to see
     event.listen(writer, "commit", lambda _connection: commits.append(1))
     granted: list[bool] = []
     at_once(lambda one: granted.append(commit.intend(one) is not None), messages)

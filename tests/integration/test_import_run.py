@@ -23,6 +23,7 @@ from tests.registers import (
     csv_text,
     import_small,
     refused,
+    without_findings,
     write_files,
 )
 
@@ -335,6 +336,19 @@ def test_replacing_agreement_marks_the_replaced_one(context: JobContext, tmp_pat
     assert sorted(_marked(context)) == ["KSD-1", "KSD-2"]
 
 
+@pytest.mark.parametrize("table", ["steps", "activities"])
+def test_what_happens_on_the_way_to_a_successor_marks_the_replaced_one_too(
+    context: JobContext, tmp_path: Path, table: str
+) -> None:
+    import_small(context, tmp_path / "first")
+    row = agreement_csv(ref="KSD-2", replaces="KSD-1")
+    import_files(context, [write_files(tmp_path / "more", {"agreements": row})])
+    _unmark(context)
+    fact = {table: FACTS[table].replace("KSD-1", "KSD-2")}
+    import_files(context, [write_files(tmp_path / "in", fact)])
+    assert sorted(_marked(context)) == ["KSD-1", "KSD-2"]
+
+
 def test_follow_up_that_moves_marks_both_agreements(context: JobContext, tmp_path: Path) -> None:
     import_small(context, tmp_path / "first")
     files = {"agreements": agreement_csv(ref="KSD-2"), "follow_ups": FACTS["follow_ups"]}
@@ -399,7 +413,7 @@ def test_dry_run_counts_todays_mails_and_changes_nothing(
 ) -> None:
     before = _everything(context)
     folder = write_files(tmp_path / "in", SMALL)
-    report = import_files(context, [folder], dry_run=True)
+    report = import_files(without_findings(context), [folder], dry_run=True)
     assert report.tables["agreements"].added == 1
     assert report.mails_today == 1  # H-90 of an expiry on 2026-05-31 was reached on 27 February
     assert report.mails_without == 0

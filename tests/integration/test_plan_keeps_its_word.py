@@ -14,7 +14,7 @@ from jobs.scan import scan
 from jobs.touched import plan_touched
 from reminder.clock import FixedClock
 from reminder.storage.log import LogFilter, load_log
-from tests.registers import BUREAUS, CONTACTS, context_for, write_files
+from tests.registers import BUREAUS, CONTACTS, context_for, without_findings, write_files
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
@@ -37,7 +37,7 @@ def foretold(context: JobContext) -> list[tuple[str, str]]:
 def test_mail_that_waits_over_the_weekend_is_not_promised_beside_the_next(
     database: Database, tmp_path: Path
 ) -> None:
-    context = context_for(database, tmp_path, FRIDAY_EVENING)
+    context = without_findings(context_for(database, tmp_path, FRIDAY_EVENING))
     register = {"bureaus": BUREAUS, "contacts": CONTACTS, "agreements": AGREEMENTS}
     import_files(context, [write_files(tmp_path / "register", register)])
     plan_touched(context)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from reminder.breaker import OPENS_AT
 from reminder.storage import tables
 from reminder.storage.closed_relays import LOOKED_BACK, ClosedRelay
-from reminder.storage.coverage import Gap, read_coverage
+from reminder.storage.coverage import Gap, OpenFindings, read_coverage
 from reminder.storage.engine import Database
 from reminder.storage.events import add_event
 from reminder.storage.planning import write_service
@@ -169,13 +169,27 @@ def test_day_begins_in_the_zone_of_the_bureau(database: Database) -> None:
         assert read_status(connection, evening).unscanned == 1
 
 
-def test_findings_are_counted_by_code(database: Database) -> None:
+def add_finding(connection: Connection, ref: str, key: str, **values: object) -> None:
+    add_deadline(connection, ref, kind="finding", key=key, rule="", next_on=None, **values)
+
+
+def test_findings_are_counted_by_code_and_by_gravity(database: Database) -> None:
     with database.write() as connection:
         for ref in ("A/1", "A/2"):
-            add_deadline(connection, ref, kind="finding", key="UNKNOWN_EXPIRY", next_on=None)
-        add_deadline(connection, "A/3", kind="finding", key="STALE", status="met", next_on=None)
+            add_finding(connection, ref, "UNKNOWN_EXPIRY", severity="action")
+        add_finding(connection, "A/3", "STALE", status="met", severity="action")
+        add_finding(connection, "A/3", "DORMANT_CONTACT", severity="info")
+        for meeting in ("B-01-1234", "B-02-5678"):
+            key = f"FOLLOW_UP_INCOMPLETE:{meeting}"
+            add_finding(connection, "", key, severity="urgent")
     with database.read() as connection:
-        assert read_status(connection, NOW).findings == {"UNKNOWN_EXPIRY": 2}
+        status = read_status(connection, NOW)
+    assert status.findings == {
+        "DORMANT_CONTACT": 1,
+        "FOLLOW_UP_INCOMPLETE": 2,
+        "UNKNOWN_EXPIRY": 2,
+    }
+    assert status.severities == {"action": 2, "info": 1, "urgent": 2}
 
 
 def test_coverage_names_what_no_mail_can_reach(database: Database) -> None:
@@ -197,7 +211,29 @@ def test_coverage_names_what_no_mail_can_reach(database: Database) -> None:
     assert found.without_rule == Gap(1, ("A/1",))
     # B-04 has nobody either, but nothing to write about.
     assert found.without_contact == Gap(1, ("B-02",))
-    assert found.findings == {"NO_RECIPIENT": Gap(1, ("A/2",))}
+    assert found.findings == (OpenFindings("NO_RECIPIENT", "", Gap(1, ("A/2",))),)
+
+
+def test_open_findings_are_named_the_gravest_first(database: Database) -> None:
+    with database.write() as connection:
+        add_finding(connection, "A/2", "DORMANT_CONTACT", severity="info")
+        add_finding(connection, "A/1", "DORMANT_CONTACT", severity="urgent")
+        add_finding(connection, "A/1", "ADMIN_INCOMPLETE", severity="action")
+        add_finding(connection, "A/3", "ADMIN_INCOMPLETE", severity="action")
+        add_finding(connection, "A/4", "ADMIN_INCOMPLETE", severity="action", status="met")
+        key = "FOLLOW_UP_INCOMPLETE:B-01-1234"
+        add_finding(connection, "", key, severity="action", bureau="B-01")
+        add_finding(connection, "A/9", "FOLLOW_UP_INCOMPLETE", severity="action")
+        add_finding(connection, "A/5", "NO_RECIPIENT", severity="")
+    with database.read() as connection:
+        found = read_coverage(connection, date(2026, 3, 2)).findings
+    assert [(one.severity, one.code, one.gap) for one in found] == [
+        ("urgent", "DORMANT_CONTACT", Gap(1, ("A/1",))),
+        ("action", "ADMIN_INCOMPLETE", Gap(2, ("A/1", "A/3"))),
+        ("action", "FOLLOW_UP_INCOMPLETE", Gap(2, ("follow-ups of B-01", "A/9"))),
+        ("info", "DORMANT_CONTACT", Gap(1, ("A/2",))),
+        ("", "NO_RECIPIENT", Gap(1, ("A/5",))),
+    ]
 
 
 def test_only_the_first_few_are_named(database: Database) -> None:

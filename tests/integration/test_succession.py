@@ -310,3 +310,22 @@ def test_why_names_the_refusal_and_who_was_told_instead(database: Database) -> N
     first, second = document["deadlines"][0]["notices"]
     assert first["succession"] == {"outcome": "told", "told": [HEAD], "at": NOW.isoformat()}
     assert (second["recipient"], second["succession"]) == (HEAD, None)
+
+
+def test_address_that_failed_is_a_finding_until_it_is_replaced(database: Database) -> None:
+    outbox = office(database)
+    outbox.scan(NOW)
+    fail(outbox, OFFICER)
+    succeed(outbox.context(NOW))
+
+    def found() -> list[tuple[str, str]]:
+        outbox.scan(NOW)
+        rows = outbox.rows(tables.deadlines, "key", "status", "derived_from")
+        return [(status, said) for key, status, said in rows if key == "NO_RECIPIENT"]
+
+    ((status, said),) = found()
+    assert status == "open"
+    assert f"to officer {OFFICER} failed" in said
+    outbox.put(make_contact(OFFICER, active_to=NOW.date() - timedelta(days=1)))
+    outbox.put(make_contact(SECOND))
+    assert [status for status, _said in found()] == ["met"]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from tests.mutants import (
     after_death,
+    answers,
     days,
     guards,
     intent,
     journal,
     pacing,
     records,
+    steps,
     succession,
     verdicts,
     words,
@@ -29,12 +31,14 @@ MUTANTS: tuple[Mutant, ...] = tuple(
     sorted(
         (
             *after_death.MUTANTS,
+            *answers.MUTANTS,
             *days.MUTANTS,
             *guards.MUTANTS,
             *intent.MUTANTS,
             *journal.MUTANTS,
             *pacing.MUTANTS,
             *records.MUTANTS,
+            *steps.MUTANTS,
             *succession.MUTANTS,
             *verdicts.MUTANTS,
             *words.MUTANTS,

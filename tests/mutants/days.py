@@ -161,10 +161,10 @@ MUTANTS = (
         (
             Change(
                 "reminder/firing.py",
-                "                if self._address(deadline, rule, code, today, fired):\n"
-                "                    told = code\n",
-                "                self._address(deadline, rule, code, today, fired)\n"
-                "                told = code\n",
+                "            if self._address(deadline, rule, fires, today, fired):\n"
+                "                told = fires.code\n",
+                "            if self._address(deadline, rule, fires, today, fired) or fires.code:\n"
+                "                told = fires.code\n",
             ),
         ),
         ("tests/integration/test_scan_messages.py",),

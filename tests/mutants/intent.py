@@ -102,7 +102,7 @@ MUTANTS = (
                 OUTBOX,
                 "        if one.message_id in found\n"
                 "        and found[one.message_id].lease_token == one.token\n"
-                '        and (one.row.kind == "admin" or found[one.message_id].open >='
+                "        and (not one.row.has_notices or found[one.message_id].open >="
                 " _needed(one))\n",
                 "",
             ),

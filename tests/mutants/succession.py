@@ -14,8 +14,8 @@ MUTANTS = (
         (
             Change(
                 "reminder/storage/verdicts.py",
-                'result.state == "failed" and claimed.row.kind != "admin"',
-                'result.state == "bounced" and claimed.row.kind != "admin"',
+                'result.state == "failed" and claimed.row.has_notices',
+                'result.state == "bounced" and claimed.row.has_notices',
             ),
         ),
         (SUCCEED, "tests/faults/test_succession_faults.py"),
@@ -63,7 +63,7 @@ MUTANTS = (
         (
             Change(
                 "reminder/storage/replaying.py",
-                'untold=result.state == "failed" and message.kind != "admin"',
+                'untold=result.state == "failed" and message.kind not in tables.WITHOUT_NOTICES',
                 "untold=False",
             ),
         ),

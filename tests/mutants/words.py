@@ -45,8 +45,8 @@ MUTANTS = (
         (
             Change(
                 PREPARING,
-                'claimed.row.kind == "admin" or claimed.row.possible_duplicate',
-                'claimed.row.kind == "admin"',
+                "not claimed.row.has_notices or claimed.row.possible_duplicate",
+                "not claimed.row.has_notices",
             ),
         ),
         (UNCERTAIN,),

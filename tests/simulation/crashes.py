@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reminder.crash_points import CrashPoint, set_killer
+from tests.crashes.schedules import OTHER_JOBS
 
 if TYPE_CHECKING:
     from random import Random
 
-REACHABLE = tuple(
-    point
-    for point in CrashPoint
-    if point not in (CrashPoint.MID_IMPORT, CrashPoint.MID_MIGRATION, CrashPoint.MID_BACKUP)
-)
+REACHABLE = tuple(point for point in CrashPoint if point not in OTHER_JOBS)
 """The points that scan, delivery and succession pass."""
 
 

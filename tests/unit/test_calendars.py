@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -211,6 +211,18 @@ def test_working_days_are_those_that_lie_between(start: date, number: int, back:
     working = [one for one in between if not NYEPI.is_day_off(one) and one != start]
     assert len(working) == number
     assert not NYEPI.is_day_off(end)
+
+
+@given(st.dates(date(2025, 1, 1), date(2027, 12, 31)), st.integers(1, 60))
+def test_number_of_a_working_day_is_that_of_the_limit_counted_from_the_same_start(
+    start: date, number: int
+) -> None:
+    end = NYEPI.add_working_days(start, number)
+
+    assert NYEPI.working_days_until(start, end) == number
+    assert NYEPI.working_days_until(start, end - timedelta(days=1)) == number - 1
+    assert NYEPI.working_days_until(start, start) == 0
+    assert NYEPI.working_days_until(start, start - timedelta(days=1)) == 0
 
 
 def test_year_without_data_has_weekends_only() -> None:

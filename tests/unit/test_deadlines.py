@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminder.agreements import Dossier
+from reminder.agreements import Decided, Decision, Dossier
 from reminder.calendars import Due, PartialDate, Span
 from reminder.deadlines import (
     Deadline,
@@ -20,6 +20,7 @@ from reminder.deadlines import (
     follow_up_deadlines,
 )
 from reminder.skips import SkipReason
+from reminder.steps import Chain, StepRule
 from tests.factories import (
     make_agreement,
     make_dossier,
@@ -430,6 +431,34 @@ def test_chain_is_that_of_the_agreements_kind() -> None:
     assert found == {}
 
 
+def test_next_step_counts_although_nobody_recorded_that_it_began() -> None:
+    chain = Chain(
+        "KSDPL",
+        (
+            StepRule("surat", ()),
+            StepRule("telaah", (), ("surat",), stalls_after=Span(months=1)),
+            StepRule("tanda_tangan", (), ("telaah",)),
+        ),
+    )
+    dossier = make_dossier(
+        make_agreement(signed_on=None), steps=(make_step("surat", done_on="2026-01-10"),)
+    )
+    (found,) = of_kind(derive(dossier, chains={"KSDPL": chain}), DeadlineKind.STEP)
+
+    assert (found.key, found.due) == ("telaah", Due.of(date(2026, 2, 10)))
+    assert (found.status, found.silent) == (DeadlineStatus.OPEN, None)
+    assert found.derived_from.startswith("surat done on 2026-01-10 + 1 month (stall threshold")
+
+
+def test_step_is_looked_at_again_on_the_day_of_a_signing_that_lies_ahead() -> None:
+    dossier = make_dossier(
+        make_agreement(signed_on="2026-02-02", expires_on=None),
+        steps=(make_step(done_on="2026-01-10"),),
+    )
+
+    assert derive(dossier).again_on == date(2026, 2, 2)
+
+
 # --- follow_up
 
 
@@ -522,6 +551,38 @@ def test_ended_agreement_has_no_open_deadlines(
     assert {kind for kind, _ in status} == set(DeadlineKind) - {
         DeadlineKind.EXPIRY, DeadlineKind.FINDING,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "is_met"),
+    [
+        pytest.param(Decision.END, "not_renewing", True, id="let it end"),
+        pytest.param(Decision.END, "", False, id="let it end, but the register says otherwise"),
+        pytest.param(Decision.RENEW, "", False, id="renew: the countdown goes on"),
+        pytest.param(Decision.REVITALISE, "", False, id="revitalise: the countdown goes on"),
+        pytest.param(Decision.RENEW, "not_renewing", False, id="decided otherwise later"),
+    ],
+)
+def test_decision_to_let_it_end_settles_the_expiry_while_the_register_says_so(
+    decision: Decision, status: str, is_met: bool
+) -> None:
+    dossier = make_dossier(
+        make_agreement(notice_period="3 months", report_cycle="semester", status=status),
+        decided=Decided(decision, date(2026, 1, 12), "kepala@biro.example.go.id"),
+    )
+    found = derive(dossier).deadlines
+    settled = [one for one in found if one.kind in (DeadlineKind.EXPIRY, DeadlineKind.NOTICE_BY)]
+    others = [one for one in found if one not in settled]
+
+    assert len(settled) == 2
+    assert {one.status for one in settled} == {
+        DeadlineStatus.MET if is_met else DeadlineStatus.OPEN
+    }
+    if is_met:
+        said = "decided to let it end on 2026-01-12 by kepala@biro.example.go.id"
+        assert {one.status_reason for one in settled} == {said}
+    # Reports up to the expiry are asked for still.
+    assert {one.status for one in others} == {DeadlineStatus.OPEN}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which notices share a message: one each, or a digest above three."""
+"""Which notices share a message: one each, a digest above three, the findings of an agreement."""
 
 from __future__ import annotations
 
@@ -39,6 +39,22 @@ def notice(
         "successor_of": "", "template": "expiry", "made_on": TODAY, "message_id": "",
     }  # fmt: skip
     return NewNotice(**{**values, **facts})  # type: ignore[arg-type] # by name
+
+
+def finding(
+    number: int,
+    code: str = "NO_OWNER",
+    ref: str = "KSD/1",
+    recipient: str = OFFICER,
+    **facts: object,
+) -> NewNotice:
+    due = date(2026, 2, 1) + timedelta(days=number)
+    deadline = DueDeadline(
+        number, ref, "finding", code, "B-01", "Asia/Jakarta", due, due, "", 1, "owner",
+        None, "", "", "", "",
+    )  # fmt: skip
+    values: dict[str, object] = {"deadline": deadline, "lead_time": "H", "template": "owner"}
+    return notice(number, recipient, "B-01", **{**values, **facts})
 
 
 def waiting(message_id: str = "<old>", kind: str = "notice", **facts: object) -> WaitingMessage:
@@ -233,3 +249,90 @@ def test_repeated_notice_and_raised_epoch_have_messages_of_their_own() -> None:
     }
 
     assert len(ids) == 4
+
+
+# --- the findings of one agreement ---
+
+
+def test_findings_of_one_agreement_are_one_message() -> None:
+    grouped = group(finding(2), finding(1, "CEREMONIAL"))
+
+    message = only(grouped)
+    assert (message.kind, message.template) == ("notice", "findings")
+    assert message.due_on == date(2026, 2, 2)
+    assert {one.message_id for one in grouped.notices} == {message.message_id}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param([finding(2, ref="KSD/2")], id="a finding of another agreement"),
+        pytest.param([notice(2)], id="what is no finding"),
+        pytest.param([finding(2, "CEREMONIAL", level=1)], id="what goes up, in words of its own"),
+        pytest.param([finding(2, "CEREMONIAL", copy=True)], id="a copy"),
+        pytest.param([finding(2, "CEREMONIAL", recipient="b@example.go.id")], id="another reader"),
+        pytest.param([finding(2, "CEREMONIAL", recipient_bureau="B-02")], id="another language"),
+    ],
+)
+def test_finding_shares_no_message_with(others: list[NewNotice]) -> None:
+    grouped = group(finding(1), *others)
+
+    assert sorted(message.template for message in grouped.messages) != ["findings"]
+    assert len(grouped.messages) == 2
+
+
+def test_findings_of_no_agreement_are_a_message_each() -> None:
+    grouped = group(finding(1, "A:x", ref=""), finding(2, "A:y", ref=""))
+
+    assert [message.template for message in grouped.messages] == ["owner", "owner"]
+
+
+def test_finding_joins_the_one_that_still_waits() -> None:
+    earlier = (waiting("<old>", template="papers", finding_of="KSD/1", due_on=date(2026, 1, 5)),)
+    grouped = group(finding(1), earlier=earlier, told_today={(OFFICER, TODAY): 1})
+
+    message = only(grouped)
+    assert (message.template, message.due_on) == ("findings", date(2026, 1, 5))
+    assert grouped.moves == [("<old>", message.message_id)]
+
+
+def test_finding_joins_the_findings_that_wait() -> None:
+    earlier = (waiting("<list>", template="findings", finding_of="KSD/1"),)
+    grouped = group(finding(1), earlier=earlier, told_today={(OFFICER, TODAY): 2})
+
+    assert grouped.messages == []
+    assert grouped.notices[0].message_id == "<list>"
+    assert grouped.moves == []
+    assert grouped.nearer == {"<list>": date(2026, 2, 2)}
+
+
+def test_finding_does_not_join_what_waits_about_another_agreement() -> None:
+    earlier = (
+        waiting("<other>", template="findings", finding_of="KSD/2"),
+        waiting("<expiry>", template="expiry"),
+    )
+    grouped = group(finding(1), earlier=earlier, told_today={(OFFICER, TODAY): 2})
+
+    assert only(grouped).template == "owner"
+    assert grouped.moves == []
+
+
+def test_digest_takes_the_findings_of_one_agreement_too() -> None:
+    earlier = (waiting("<list>", template="findings", finding_of="KSD/1"),)
+    grouped = group(notice(1), notice(2), earlier=earlier, told_today={(OFFICER, TODAY): 2})
+
+    message = only(grouped)
+    assert (message.kind, message.template) == ("digest", "digest")
+    assert grouped.moves == [("<list>", message.message_id)]
+
+
+def test_findings_above_the_limit_are_a_digest_as_everything_is() -> None:
+    codes = ("NO_OWNER", "CEREMONIAL", "RULE_GAP", "ADMIN_INCOMPLETE")
+
+    assert kinds(group(*(finding(n, code) for n, code in enumerate(codes)))) == ["digest"]
+
+
+def test_message_of_findings_has_the_same_id_in_whatever_order_they_come() -> None:
+    notices = [finding(1), finding(2, "CEREMONIAL"), finding(3, "RULE_GAP")]
+
+    assert only(group(*notices)).message_id == only(group(*reversed(notices))).message_id

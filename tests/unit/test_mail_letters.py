@@ -14,15 +14,18 @@ from reminder.calendars import Due, PartialDate, Span
 from reminder.mail.letters import Letter, NoticeFacts
 from reminder.mail.plain_text import WIDTH
 from reminder.mail.render import Rendered, Renderer
+from reminder.mail.sample_variants import sample_variants
 from reminder.mail.samples import (
-    LISTS,
     SINGLE,
     sample_agreement,
     sample_letter,
     sample_letters,
     sample_notice,
-    trial_letters,
 )
+from reminder.mail.summary_samples import SUMMARIES
+from reminder.mail.template_files import TemplateFiles
+from reminder.mail.timing import ACCENTS
+from reminder.mail.trials import trial_letters
 from reminder.resources import shipped
 
 RENDERER = Renderer([shipped("templates")])
@@ -30,7 +33,8 @@ LATE = Due.of(date(2024, 4, 30))
 EVERY = [
     pytest.param(letter, id=f"{name} {language}, {what}")
     for language in ("id", "en")
-    for name in (*SINGLE, *LISTS)
+    for name in TemplateFiles([shipped("templates")]).names()
+    if name not in SUMMARIES  # which have a form of their own
     for what, letter in trial_letters(name, language)
 ]
 
@@ -94,7 +98,10 @@ def test_countdown_names_agreement_parties_day_and_action() -> None:
         "lagi)." in said(mail)
     )
     assert "(diperbarui, direvitalisasi, atau tidak dilanjutkan)" in said(mail)
-    assert "Dasar hukum PP Nomor 28 Tahun 2018 (perlu dikonfirmasi)" in said(mail)
+    assert (
+        "Dasar hukum UU Nomor 24 Tahun 2000 Pasal 18-19 dan klausul naskah kerja sama (perlu "
+        "dikonfirmasi)" in said(mail)
+    )
 
 
 def test_address_names_the_office_first_and_the_person_second() -> None:
@@ -255,26 +262,151 @@ def test_successor_is_told_whom_they_follow_but_no_address() -> None:
     assert "sebagai pengganti pejabat sebelumnya" in text
 
 
-def test_mail_says_what_happens_next() -> None:
-    next_one = "pengingat berikutnya dikirim pada hari Jumat, 7 Juni 2024"
-    assert next_one in said(rendered(expiry()))
-    assert "pengingat terakhir" in said(rendered(expiry(next_lead_on=None)))
-    told = said(rendered(expiry(escalates_to="head", escalates_after=5)))
-    assert "belum ditanggapi dalam 5 (lima) hari kerja, kepala unit kerja turut diberi" in told
+NEXT_ONE = "pengingat berikutnya dikirim pada hari Jumat, 7 Juni 2024."
+TOLD_NEXT = (
+    "Apabila sampai dengan hari Kamis, 16 Mei 2024 pemberitahuan ini belum ditanggapi, kepala "
+    "unit kerja turut diberi tahu."
+)
 
 
-def test_dprd_step_never_claims_that_silence_is_consent() -> None:
+@pytest.mark.parametrize(
+    ("changes", "stated"),
+    [
+        pytest.param({"escalates_to": ""}, NEXT_ONE, id="the next reminder"),
+        pytest.param({"escalates_on": date(2024, 5, 16)}, TOLD_NEXT, id="who is told before it"),
+        pytest.param({"escalates_on": date(2024, 6, 10)}, NEXT_ONE, id="what comes first"),
+        pytest.param({"next_lead_on": None}, "kepala unit kerja turut diberi tahu.", id="no more"),
+        pytest.param(
+            {"next_lead_on": None, "escalates_to": ""}, "pengingat terakhir", id="the last one"
+        ),
+        pytest.param(
+            {"escalates_on": date(2024, 5, 16), "copy": True}, NEXT_ONE, id="nobody after a copy"
+        ),
+    ],
+)
+def test_mail_says_in_one_sentence_what_happens_first(
+    changes: dict[str, object], stated: str
+) -> None:
+    text = said(rendered(expiry("id", **changes)))
+    assert stated in text
+    assert sum(what in text for what in ("turut diberi tahu", "pengingat berikutnya")) <= 1
+
+
+def test_dprd_step_counts_its_working_days_and_takes_no_silence_for_consent() -> None:
+    mail = rendered(sample_letters("id")["step"])
+    assert mail.subject == (
+        "[HK ke-36 dari 45] Persetujuan DPRD – MoU Sister Province Contoh - Queensland"
+    )
+    assert (
+        "diterima DPRD pada tanggal 5 Maret 2024. Sesuai dengan PP Nomor 28 Tahun 2018 Pasal 30 "
+        "ayat (4), persetujuan diberikan paling lama 45 (empat puluh lima) hari kerja, yaitu "
+        "sampai dengan hari Senin, 27 Mei 2024 (19 hari kalender lagi)." in said(mail)
+    )
+    assert "berkoordinasi dengan Sekretariat DPRD" in said(mail)
+    assert "Sistem tidak menganggap permohonan disetujui karena lewat waktu." in said(mail)
+
+
+def test_limit_that_nobody_confirmed_is_not_ascribed_to_a_law() -> None:
+    notice = replace(sample_notice("step", "id"), legal_basis_confirmed=False)
+    text = said(rendered(sample_letter("id", notice)))
+    assert "Sesuai dengan PP" not in text
+    assert "Persetujuan diberikan paling lama 45 (empat puluh lima) hari kerja" in text
+    assert "Pasal 30 ayat (4) (perlu dikonfirmasi)" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "untrue"),
+    [
+        ("id", "belum tercatat kemajuan pada tahapan Surat konfirmasi Kemlu", "batas waktunya"),
+        ("en", 'No progress is on record for the step "Letter of confirmation', " is due "),
+    ],
+)
+def test_step_without_a_limit_is_stuck_and_not_late(
+    language: str, sentence: str, untrue: str
+) -> None:
+    mail = rendered(sample_variants(language)["step-stuck"])
+    assert sentence in said(mail)
+    assert "8 Februari 2024" in said(mail) or "8 February 2024" in said(mail)
+    assert untrue not in said(mail)
+    assert "Batas waktu " not in mail.text
+    assert ACCENTS["late"] not in mail.html
+
+
+def test_step_names_the_papers_that_it_needs() -> None:
     text = said(rendered(sample_letters("id")["step"]))
-    assert "berkoordinasi dengan Sekretariat DPRD" in text
-    assert "Sistem tidak menganggap permohonan disetujui karena lewat waktu." in text
-    assert "Pasal 30 ayat (4)" in text
+    assert "Dokumen surat permohonan dengan tanggal terima dan persetujuan DPRD" in text
+    assert "Tahapan yang selesai Rencana kerja sama (RKS)" in text
+
+
+DECIDED = [
+    pytest.param(
+        "expiry-renew",
+        "Sesuai dengan sikap yang tercatat pada tanggal 15 April 2024, kerja sama ini diperbarui.",
+        "langkah berikutnya dari proses pembaruan, yaitu Tanggapan mitra,",
+        id="renewed",
+    ),
+    pytest.param(
+        "expiry-revitalise",
+        "kerja sama ini direvitalisasi.",
+        "langkah berikutnya, yaitu Evaluasi bersama mitra,",
+        id="revitalised",
+    ),
+    pytest.param(
+        "expiry-closing",
+        "sesuai dengan sikap yang tercatat pada tanggal 15 April 2024, tidak dilanjutkan.",
+        "menyelesaikan kegiatan yang masih berjalan dan menyiapkan laporan akhir",
+        id="ended",
+    ),
+    pytest.param(
+        "expiry-late-renew",
+        "kerja sama ini diperbarui, dan naskah penggantinya belum tercatat.",
+        "langkah berikutnya dari proses pembaruan",
+        id="renewed, but not in time",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "sentence", "action"), DECIDED)
+def test_what_was_decided_is_not_asked_again(name: str, sentence: str, action: str) -> None:
+    text = said(rendered(sample_variants("id")[name]))
+    assert sentence in text
+    assert action in text
+    assert "menetapkan sikap" not in text
+
+
+def test_decision_is_asked_for_by_the_last_day_on_which_a_renewal_can_begin() -> None:
+    text = said(rendered(sample_variants("id")["expiry-first"]))
+    assert "dan mencatatnya paling lambat hari Kamis, 13 Juni 2024." in text
+    assert "pembaruan perlu dimulai paling lambat hari Kamis, 13 Juni 2024 agar selesai" in text
+
+
+def test_renewal_that_comes_late_is_no_reproach() -> None:
+    text = said(rendered(expiry(start_by=date(2023, 3, 21))))
+    assert "pembaruan yang dimulai setelah hari Selasa, 21 Maret 2023 sulit selesai" in text
+    assert "paling lambat hari Jumat, 7 Juni 2024" in text
+
+
+def test_late_report_counts_working_days_and_still_takes_a_report_of_nothing() -> None:
+    mail = rendered(sample_variants("id")["report-late"])
+    assert mail.subject == (
+        "[Terlambat 5 hari kerja] Laporan Semester I 2024 – MoU Sister Province Contoh - Queensland"
+    )
+    assert "batas waktunya Selasa, 30 April 2024 (5 hari kerja yang lalu)" in said(mail)
+    assert "mohon disampaikan laporan nihil" in said(mail)
+
+
+def test_late_report_says_who_got_a_copy() -> None:
+    notice = replace(sample_variants("id")["report-late"].notices[0], copied_to=("head",))
+    text = said(rendered(sample_letter("id", notice)))
+    assert "Pemberitahuan ini ditembuskan kepada kepala unit kerja." in text
 
 
 def test_report_is_asked_for_even_without_activity() -> None:
     mail = rendered(sample_letters("id")["report"])
-    assert mail.subject.startswith("[H-84] Laporan Semester I 2024 jatuh tempo 31 Juli 2024: ")
+    assert mail.subject.startswith("[H-84] Laporan Semester I 2024 jatuh tempo 31 Juli 2024 – ")
     assert "mohon disampaikan laporan nihil" in said(mail)
     assert "kepada Menteri Dalam Negeri" in said(mail)
+    assert "Bahan laporan dari perangkat daerah: Dinas Kebudayaan dan Pariwisata." in said(mail)
 
 
 def test_domestic_report_names_no_addressee_that_the_law_does_not() -> None:
@@ -292,25 +424,26 @@ def test_follow_up_without_agreement_stands_for_itself() -> None:
 
 def test_finding_of_an_unknown_kind_shows_its_detail() -> None:
     notice = replace(
-        sample_notice("finding", "id"), key="LEGACY_BASIS", finding_detail="cites PP 50/2007 only"
+        sample_notice("finding", "id"),
+        key="LEGACY_BASIS",
+        finding_title="",
+        finding_action="",
+        finding_detail="cites PP 50/2007 only",
     )
     mail = rendered(sample_letter("id", notice))
     assert mail.subject.startswith("[H+30] Legacy basis: ")
     assert "cites PP 50/2007 only" in said(mail)
-
-
-def test_known_finding_is_told_in_the_language_of_the_mail() -> None:
-    assert "the register has" not in said(rendered(sample_letters("id")["finding"]))
+    assert "Mohon data tersebut diperiksa dan dilengkapi." in said(mail)
 
 
 def test_digest_is_grouped_late_week_later_and_counted_in_the_subject() -> None:
     mail = rendered(sample_letters("id")["digest"])
     assert mail.subject == (
-        "5 hal perlu tindak lanjut: 1 terlambat, 2 dalam sepekan, 1 mendatang, dan 1 koreksi data"
+        "5 hal perlu tindak lanjut: 1 terlambat, 1 dalam sepekan, 2 mendatang, dan 1 temuan"
     )
     places = [
         mail.text.index(heading)
-        for heading in ("TERLAMBAT (1)", "DALAM SEPEKAN", "MENDATANG (1)", "DATA YANG PERLU")
+        for heading in ("TERLAMBAT (1)", "DALAM SEPEKAN", "MENDATANG (2)", "TEMUAN YANG PERLU")
     ]
     assert places == sorted(places)
     for number in range(2, 7):

@@ -80,6 +80,42 @@ def test_admin_overrides_one_file_and_keeps_the_rest(own: Path) -> None:
     assert problems(own) == []
 
 
+def test_sentences_of_the_admin_stand_in_text_and_html_alike(own: Path) -> None:
+    write(
+        own,
+        "{% block opening %}Perihal <b>{{ title }}</b>.{% endblock %}\n"
+        "{% block action %}Mohon ditindaklanjuti.{% endblock %}\n",
+        "expiry/id/sentences.txt.j2",
+    )
+    mail = render(own)
+    assert mail.error == ""
+    assert "Perihal <b>MoU Sister Province Contoh - Queensland</b>." in mail.text
+    assert "Perihal &lt;b&gt;MoU Sister Province Contoh - Queensland&lt;/b&gt;." in mail.html
+    assert "Mohon ditindaklanjuti." in mail.text
+    assert problems(own) == []
+
+
+def test_body_of_the_admin_goes_before_the_shared_sentences(own: Path) -> None:
+    block = '{% extends "_base.txt.j2" %}{% block opening %}Kalimat sendiri.{% endblock %}'
+    write(own, block, "expiry/id/body.txt.j2")
+    mail = render(own)
+    assert "Kalimat sendiri." in mail.text
+    assert "Mohon Saudara menetapkan sikap" in " ".join(mail.text.split())
+    assert "Bersama ini diinformasikan" in mail.html
+
+
+def test_mistake_in_the_sentences_is_named_with_its_line(own: Path) -> None:
+    write(
+        own,
+        "{% block action %}\n{{ titel }}\n{% endblock %}\n",
+        "expiry/id/sentences.txt.j2",
+    )
+    mail = render(own)
+    assert_plain_notice(mail)
+    assert mail.error.startswith("templates/email/expiry/id/sentences.txt.j2:2: ")
+    assert any('"title"?' in str(problem) for problem in problems(own))
+
+
 def test_template_version_changes_with_any_file_used(own: Path) -> None:
     before = render(own).template_version
     frame = (SHIPPED / "email" / "_base.txt.j2").read_text(encoding="utf-8")
@@ -88,6 +124,8 @@ def test_template_version_changes_with_any_file_used(own: Path) -> None:
     assert re.fullmatch(r"[0-9a-f]{12}", before)
     assert before != after
     assert after == render(own).template_version
+    write(own, "{% block opening %}Lain.{% endblock %}", "expiry/id/sentences.txt.j2")
+    assert render(own).template_version not in (before, after)
 
 
 # --- what the language does not have ---

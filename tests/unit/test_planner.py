@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reminder.agreements import Dossier
-from reminder.calendars import Due
+from reminder.agreements import Decided, Decision, Dossier
+from reminder.calendars import Due, Span
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.planner import (
     AgreementPlan,
@@ -20,6 +20,7 @@ from reminder.planner import (
     plan_unattached,
 )
 from reminder.skips import SkipReason
+from reminder.steps import Chain, StepRule
 from tests.factories import (
     make_agreement,
     make_contact,
@@ -142,6 +143,19 @@ def test_reopened_deadline_goes_on_where_it_was() -> None:
     assert planned.next_on == date(2026, 5, 1)
 
 
+def test_decision_about_a_date_does_not_hold_for_another() -> None:
+    decided = Decided(Decision.END, date(2026, 2, 2), "kepala@biro.example.go.id")
+
+    def planned(expires_on: str) -> tuple[DeadlineStatus, date | None]:
+        agreement = make_agreement(expires_on=expires_on, status="not_renewing")
+        found = plan(make_dossier(agreement, decided=decided), EXPIRY).planned
+        mine = next(one for one in found if one.deadline.kind is DeadlineKind.EXPIRY)
+        return mine.deadline.status, mine.next_on
+
+    assert planned("2026-05-31") == (DeadlineStatus.MET, None)
+    assert planned("2026-06-30") == (DeadlineStatus.OPEN, date(2026, 4, 1))
+
+
 def test_deadline_that_the_facts_no_longer_give_is_gone() -> None:
     found = plan(make_dossier(make_agreement(expires_on=None)), EXPIRY)
 
@@ -215,6 +229,21 @@ def test_opt_out_silences_the_rule_until_it_ends(
         assert planned.next_on is not None  # the scan looks, and records the skip
 
 
+def test_opt_out_of_a_finding_ends_with_its_day_however_old_the_defect_is() -> None:
+    rules = make_plan_rules(make_rule("data", deadline="finding", findings=("UNKNOWN_EXPIRY",)))
+    dossier = make_dossier(
+        make_agreement(expires_on=None), opt_outs=(make_opt_out("data", until="2026-03-31"),)
+    )
+
+    def silent(today: date) -> SkipReason | None:
+        made = plan(dossier, rules=rules, today=today)
+        (one,) = [one.deadline for one in made.planned if one.deadline.key == "UNKNOWN_EXPIRY"]
+        return one.silent
+
+    assert silent(date(2026, 3, 31)) is SkipReason.OPTED_OUT
+    assert silent(date(2026, 4, 1)) is None
+
+
 def test_opt_out_of_another_rule_changes_nothing() -> None:
     (planned,) = plan(make_dossier(opt_outs=(make_opt_out("report"),))).planned
 
@@ -228,6 +257,23 @@ def test_step_that_waits_is_looked_at_but_silent() -> None:
     assert planned.deadline.silent is SkipReason.WAITING
     assert planned.stop_reason is SkipReason.WAITING
     assert planned.next_on == date(2026, 3, 2)
+
+
+def test_step_stuck_long_before_its_entry_is_told_and_a_day_of_its_own_is_stale() -> None:
+    surat = StepRule("surat_konfirmasi", (("id", "Surat konfirmasi"),), stalls_after=Span(months=6))
+    rules = make_plan_rules(
+        make_rule("step", deadline="step"), chains={"KSDPL": Chain("KSDPL", (surat,))}
+    )
+
+    def silent(**facts: str) -> SkipReason | None:
+        step = make_step(**facts)
+        dossier = make_dossier(make_agreement(signed_on=None, expires_on=None), steps=(step,))
+        made = plan_agreement(dossier, (), rules, make_directory(), date(2026, 3, 2))
+        (planned,) = [one for one in made.planned if one.deadline.kind is DeadlineKind.STEP]
+        return planned.deadline.silent
+
+    assert silent(started_on="2022-01-10") is None
+    assert silent(started_on="2022-01-10", due_on="2022-07-10") is SkipReason.STALE
 
 
 def test_report_that_was_handed_in_stops_its_mails() -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from reminder.calendars import Span
+from reminder.calendars import Due, Span
 from reminder.errors import Problem
+from reminder.lead_times import LeadTime
 from reminder.policy import RateLimit, SendWindow, Storm, find_problems
 from reminder.policy.template_check import PARTS, template_mistakes
 from reminder.resources import shipped
+from reminder.stages import start_by
+from tests.factories import make_agreement
 from tests.policies import RULE, mistakes, policy_of, warnings
 
 
@@ -22,6 +25,7 @@ def test_shipped_files_have_no_mistake_and_only_the_intended_warnings() -> None:
     )
     assert policy is not None, [str(problem) for problem in problems]
     assert {(problem.file, problem.key) for problem in problems} == {
+        ("config/findings.yaml", "verified_by"),
         ("config/reminder.yaml", "service.admin"),
         ("config/rules.yaml", "verified_by"),
         ("config/steps.yaml", "verified_by"),
@@ -53,7 +57,8 @@ def test_shipped_rules_follow_the_proposals_for_each_deadline() -> None:
     codes = {rule.name: [lead.code for lead in rule.schedule.all()] for rule in policy.rules}
     assert list(codes) == [
         "expiry-foreign", "expiry-domestic", "notice-by", "report", "step-dprd", "step",
-        "follow-up", "finding",
+        "follow-up", "we-are-silent", "contact", "owner", "rule-gap", "legacy-basis", "papers",
+        "ceremonial", "loi", "meeting",
     ]  # fmt: skip
     assert codes["expiry-foreign"] == [
         "H-540", "H-365", "H-270", "H-180", "H-90", "H-60", "H-30", "H-14", "H-7", "H-1", "H+1",
@@ -67,7 +72,8 @@ def test_shipped_rules_follow_the_proposals_for_each_deadline() -> None:
 def test_shipped_chains_know_the_one_limit_of_the_law() -> None:
     _, policy = find_problems(None, shipped("config"), [])
     assert policy is not None
-    assert set(policy.chains) == {"KSDPL", "KSDLL", "KSDD", "KSDPK"}
+    kinds = {"KSDPL", "KSDLL", "KSDD", "KSDPK"}
+    assert set(policy.chains) == {*kinds, "renewal", "closing", "revitalisation"}
     limits = {
         (kind, step.code): step.within_working_days
         for kind, chain in policy.chains.items()
@@ -77,6 +83,44 @@ def test_shipped_chains_know_the_one_limit_of_the_law() -> None:
     assert limits == {("KSDPL", "persetujuan_dprd"): 45, ("KSDLL", "persetujuan_dprd"): 45}
     first = policy.chains["KSDPL"].steps[0]
     assert dict(first.title) == {"id": "Prakarsa kerja sama", "en": "Initiative"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [
+        pytest.param("KSDPL", 12, 18, id="sister cities: within the first notice, 18 months ahead"),
+        pytest.param("KSDLL", 12, 18, id="foreign institutions"),
+        pytest.param("KSDD", 3, 6, id="other regions: within the first notice, 6 months ahead"),
+        pytest.param("KSDPK", 3, 6, id="third parties"),
+    ],
+)
+def test_shipped_durations_make_a_renewal_as_long_as_real_ones(
+    kind: str, least: int, most: int
+) -> None:
+    _, policy = find_problems(None, shipped("config"), [])
+    assert policy is not None
+    agreement = make_agreement(kind=kind)
+    for month in range(1, 13):
+        end = date(2027, month, 28)
+        begin = start_by(agreement, Due.of(end), policy.chains, policy.calendar)
+        assert begin is not None
+        assert Span(months=most).before(end) <= begin <= Span(months=least).before(end)
+
+
+def test_shipped_stall_thresholds_lie_in_the_middle_of_the_real_cases() -> None:
+    """From the letter of intent to the signing real cases took 12 to 59 months (domain b.5)."""
+    _, policy = find_problems(None, shipped("config"), [])
+    assert policy is not None
+    for kind in ("KSDPL", "KSDLL"):
+        codes = [step.code for step in policy.chains[kind].steps]
+        way = policy.chains[kind].steps[
+            codes.index("rencana_kerja_sama") : codes.index("penandatanganan") + 1
+        ]
+        # One of two steps that run side by side, and none that may be left out.
+        longest = [step for step in way if step.code not in ("perbaikan_rks", "surat_kuasa")]
+        months = [step.stalls_after.months for step in longest if step.stalls_after is not None]
+        assert len(months) == len(longest)
+        assert 24 < sum(months) < 54
 
 
 def test_keys_left_out_of_reminder_yaml_keep_their_default_at_every_level(tmp_path: Path) -> None:
@@ -96,7 +140,7 @@ def test_keys_left_out_of_reminder_yaml_keep_their_default_at_every_level(tmp_pa
     assert policy.limits.per_relay == RateLimit(20, timedelta(minutes=1))
     assert policy.storm == Storm(10, 3.0)
     assert policy.digests == {"head": "semester", "admin": "daily"}
-    assert len(policy.rules) == 8
+    assert len(policy.rules) == 16
 
 
 def test_storm_digests_and_limits_can_be_switched_off(tmp_path: Path) -> None:
@@ -186,6 +230,27 @@ def step(more: str) -> str:
         ("chains:\n  KSDPL:\n    - {code: a, title: {id: A, en: }}\n", "title.en: is empty"),
         ("chains:\n  KSDPL:\n    - {code: a, title: A}\n", "title: is not a table"),
         (step("document: x") + "    - {code: a, title: {id: A, en: B}}\n", "first on line 3"),
+        (step("stalls_after: soon"), 'stalls_after: "soon" is not a length of calendar time'),
+        (step("stalls_after: 30 working days"), "is not a length of calendar time"),
+        (step("takes: long"), 'takes: "long" is not a length of time'),
+        (step("documents: naskah"), "documents: is not a list"),
+        (step("documents: [Naskah asli]"), 'documents[0]: "Naskah asli" is not a code'),
+        (step("due: H-30"), "due: counts from the end of the agreement, which only steps of"),
+        (step("due: soon").replace("KSDPL", "closing"), 'due: "soon" is not a lead time'),
+        (
+            step("due: H-30, within: 3 days").replace("KSDPL", "closing"),
+            "due: stands beside within, and a step has one day",
+        ),
+        (
+            step("document: x").replace("KSDPL", "renewal") + step("document: x")[8:],
+            'KSDPL[0].code: "a" is a step of renewal too, on line 3',
+        ),
+        (
+            step("document: x").replace("KSDPL", "renewal")
+            + step("document: x")[8:].replace("KSDPL", "closing"),
+            'closing[0].code: "a" is a step of renewal too, on line 3',
+        ),
+        ("durations: {by: me}\n" + step("document: x"), "by: is not a known key"),
     ],
 )
 def test_odd_values_of_a_step_are_refused(tmp_path: Path, text: str, words: str) -> None:
@@ -199,6 +264,52 @@ def test_limit_of_a_step_may_be_working_days_or_a_span(tmp_path: Path) -> None:
         assert (chain.steps[0].within, chain.steps[0].within_working_days) == expected
 
 
+def test_step_says_how_long_it_takes_when_it_stalls_and_what_proves_it(tmp_path: Path) -> None:
+    more = "takes: 45 working days, stalls_after: 2 months, documents: [naskah, izin]"
+    (found,) = policy_of(tmp_path, steps=step(more), rules=RULE).chains["KSDPL"].steps
+    assert (found.takes, found.stalls_after) == (45, Span(months=2))
+    assert found.proven_by == ("naskah", "izin")
+    (found,) = policy_of(tmp_path, steps=step("documents: []"), rules=RULE).chains["KSDPL"].steps
+    assert found.proven_by == ()
+    text = step("due: H+30, takes: 2 weeks").replace("KSDPL", "closing")
+    (found,) = policy_of(tmp_path, steps=text, rules=RULE).chains["closing"].steps
+    assert (found.due, found.takes) == (LeadTime(30), Span(days=14))
+    assert found.proven_by == ("a",)
+
+
+def test_two_kinds_may_share_a_step(tmp_path: Path) -> None:
+    text = step("document: x") + step("document: x")[8:].replace("KSDPL", "KSDLL")
+    assert set(policy_of(tmp_path, steps=text, rules=RULE).chains) == {"KSDPL", "KSDLL"}
+
+
+def test_rule_may_name_a_step_that_a_decision_begins(tmp_path: Path) -> None:
+    rule = RULE.replace("deadline: expiry", "deadline: step\n    kinds: [KSDD]\n    steps: [a]")
+    text = step("document: x").replace("KSDPL", "closing")
+    assert [rule.steps for rule in policy_of(tmp_path, steps=text, rules=rule).rules] == [("a",)]
+
+
+def test_durations_that_nobody_confirmed_are_a_warning(tmp_path: Path) -> None:
+    text = "durations: {verified_by: ''}\n" + step("takes: 3 days")
+    (warning,) = warnings(tmp_path, steps=text, rules=RULE)
+    assert "to be confirmed by the bureau: durations" in warning
+    assert warnings(tmp_path, steps=text.replace("''", "rapat 2026-01-12"), rules=RULE) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "is_the_same"),
+    [
+        pytest.param("stalls_after: 3 months", False, id="from when on it counts as stuck"),
+        pytest.param("documents: [naskah]", False, id="which document may be missing"),
+        pytest.param("takes: 3 months", True, id="how long it takes, which only a mail says"),
+        pytest.param("legal_basis: UU 24/2000", False, id="the article that a finding names"),
+    ],
+)
+def test_what_of_a_step_plans_everything_anew(tmp_path: Path, more: str, is_the_same: bool) -> None:
+    before = policy_of(tmp_path, steps=step("waits_for: []"), rules=RULE).version
+    after = policy_of(tmp_path, steps=step(f"waits_for: [], {more}"), rules=RULE).version
+    assert (before == after) is is_the_same
+
+
 def test_finding_left_out_is_a_warning(tmp_path: Path) -> None:
     text = "findings:\n  STALE: {severity: info, enabled: yes, "
     text += "title: {id: A, en: B}, action: {id: C, en: D}}\n"
@@ -209,7 +320,7 @@ def test_finding_left_out_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("thresholds: {days: 3 days}", "thresholds: is not a known key; write one of severity"),
+        ("thresholds: {days: 3 days}", "thresholds: this finding has no thresholds"),
         ("severity: high", "stands twice"),
         ("level: high", "level: is not a known key; write one of severity"),
     ],
@@ -268,6 +379,14 @@ def test_template_may_be_spread_over_the_admins_folder_and_the_shipped_one(
         'the template "expiry" is not in English (en); add '
         "templates/email/expiry/en/subject.txt.j2, templates/email/expiry/en/body.txt.j2, "
         "templates/email/expiry/en/body.html.j2",
+    ]
+
+
+def test_sentences_of_one_language_are_asked_for_in_every_other(templates: Path) -> None:
+    (templates / "email" / "expiry" / "id" / "sentences.txt.j2").write_text("x")
+    assert template_problems([templates]) == [
+        'the template "expiry" is not whole in English (en); add '
+        "templates/email/expiry/en/sentences.txt.j2"
     ]
 
 

@@ -36,7 +36,7 @@ def test_all_43_real_agreements_are_there_with_source_and_confidence() -> None:
 
 def test_fictional_agreements_are_few_and_marked() -> None:
     fictional = [row for row in REGISTER["agreements"] if row["ref"].startswith("CONTOH-")]
-    assert len(fictional) == 3
+    assert len(fictional) == 4
     assert all(row["title"].endswith(MARK) and "Fictional" in row["notes"] for row in fictional)
 
 
@@ -170,7 +170,7 @@ def test_sample_shows_a_successor_a_missing_officer_and_an_empty_bureau() -> Non
 
 
 def test_at_the_end_everything_is_known() -> None:
-    assert known_on(REGISTER, date(2025, 12, 31)) == REGISTER
+    assert known_on(REGISTER, date(2026, 12, 31)) == REGISTER
 
 
 def test_report_is_not_known_before_it_was_submitted() -> None:
@@ -208,7 +208,7 @@ def test_intended_renewal_is_known_from_its_first_step() -> None:
 
 
 def test_no_day_without_news_changes_the_register() -> None:
-    first, last = date(2024, 1, 1), date(2025, 12, 31)
+    first, last = date(2024, 1, 1), date(2026, 12, 31)
     known = known_on(REGISTER, first)
     for day in days_with_news(REGISTER, first, last):
         assert known_on(REGISTER, date.fromordinal(day.toordinal() - 1)) == known

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from reminder.agreements import Dossier
 from reminder.calendars import Due, PartialDate
-from reminder.deadlines import DeadlineStatus
+from reminder.deadlines import DeadlineStatus, Gap
 from reminder.resources import shipped
 from reminder.storage.grants import Grant
 from reminder.storage.letters import NoticeRow
@@ -113,7 +113,10 @@ KINDS = [
         id="follow_up",
     ),
     pytest.param(
-        notice("finding", "UNKNOWN_EXPIRY"), "melengkapi tanggal", "record the end", id="finding"
+        notice("finding", "UNKNOWN_EXPIRY"),
+        "diperiksa dan dilengkapi",
+        "check and complete",
+        id="finding",
     ),
     pytest.param(
         replace(
@@ -358,3 +361,13 @@ def test_page_of_what_is_not_there_speaks_every_language_first_the_services() ->
         outline = Outline(PAGES.told_page("not_found", "", first, "Pengingat"))
         assert outline.values("lang") == [first, other]
         assert outline.headings == [1, 2]
+
+
+def test_page_lists_what_a_finding_consists_of() -> None:
+    gaps = (Gap("no_officer"), Gap("no_leading_unit"))
+    linked = notice("finding", "NO_OWNER")
+    linked = replace(linked, row=replace(linked.row, gaps=gaps))
+    assert "belum ada penanggung jawab yang tercatat aktif;" in text(linked)
+    assert source(linked).count("<li dir") == 2
+    over = replace(linked, status=DeadlineStatus.MET)
+    assert "belum ada penanggung jawab" not in text(over)

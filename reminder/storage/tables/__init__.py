@@ -8,6 +8,7 @@ from reminder.storage.tables.base import Instant, metadata
 from reminder.storage.tables.delivery import (
     UNFINISHED,
     UNTOLD,
+    WITHOUT_NOTICES,
     action_grants,
     attachments,
     attempts,
@@ -34,6 +35,7 @@ from reminder.storage.tables.register import (
 __all__ = [
     "UNFINISHED",
     "UNTOLD",
+    "WITHOUT_NOTICES",
     "Instant",
     "action_grants",
     "activities",

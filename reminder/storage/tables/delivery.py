@@ -23,6 +23,8 @@ UNFINISHED = text("state IN ('pending', 'claimed', 'sending', 'deferred', 'uncer
 """The condition of the index on messages. SQLite takes that index only for a query that has
 this very term in it, beside the narrower one of its own."""
 
+WITHOUT_NOTICES = ("admin", "summary")
+"""Kinds of messages that no notice stands behind: their text is frozen when they are made."""
 UNTOLD = text("untold")
 _SENT = text("sent_at IS NOT NULL")
 
@@ -30,7 +32,7 @@ messages = Table(
     "messages",
     metadata,
     Column("message_id", String(250), primary_key=True),
-    Column("kind", String(16), nullable=False),  # notice | digest | admin
+    Column("kind", String(16), nullable=False),  # notice | digest | admin | summary
     Column("state", String(16), nullable=False),
     Column("recipient", String(320), nullable=False),
     Column("recipient_name", Text, nullable=False, server_default=""),

@@ -56,6 +56,8 @@ deadlines = Table(
     Column("acknowledged_until", Date),
     Column("level", Integer, nullable=False, server_default="0"),
     Column("escalate_on", Date),
+    # Who is told once more when snoozed_until has come: "owner" after a hand-over, else everybody.
+    Column("again_for", String(8), nullable=False, server_default=""),
     UniqueConstraint("agreement", "kind", "key"),
     Index(
         "ix_deadlines_escalate",

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("acknowledged_until", sa.Date(), nullable=True),
         sa.Column("level", sa.Integer(), server_default="0", nullable=False),
         sa.Column("escalate_on", sa.Date(), nullable=True),
+        sa.Column("again_for", sa.String(length=8), server_default="", nullable=False),
     ):
         op.add_column("deadlines", column)
     op.add_column("notices", sa.Column("level", sa.Integer(), server_default="0", nullable=False))
