@@ -33,7 +33,11 @@ def context(policy: str = "first", scan_every: timedelta = timedelta(hours=1)) -
         policy=fake,
         database=cast("Any", None),
         clock=SystemClock(),
-        log=structlog.get_logger(),
+        # Not the one of the process, whose level an earlier test may have set.
+        log=structlog.wrap_logger(
+            structlog.PrintLogger(),
+            wrapper_class=structlog.make_filtering_bound_logger("debug"),
+        ),
     )
 
 
