@@ -123,6 +123,10 @@ class Model:
     horizon: int
     chain: Sequence[Way] = ()
     """The steps of a KSDPL; no other kind has any."""
+    dead: dict[str, datetime] = field(default_factory=dict)
+    """Addresses that are gone, and since when: nobody at them is told any more."""
+    gone_by: datetime | None = None
+    """Who is gone by then is not there; None: nobody is."""
     told: list[Told] = field(default_factory=list)
     _memory: dict[tuple[str, str, str], _Memory] = field(default_factory=dict)
 
@@ -289,7 +293,12 @@ class Model:
     def _held(self, bureau: str, role: str, today: date) -> list[str]:
         return [person.email for person in self.people
                 if (person.bureau, person.role) == (bureau, role)
-                and person.since <= today <= person.until]  # fmt: skip
+                and person.since <= today <= person.until
+                and not self._is_gone(person.email)]  # fmt: skip
+
+    def _is_gone(self, email: str) -> bool:
+        since = self.dead.get(email)
+        return since is not None and self.gone_by is not None and since <= self.gone_by
 
 
 def _is_done(rows: dict[str, Row], code: str, today: date) -> bool:

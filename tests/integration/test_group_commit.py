@@ -9,14 +9,16 @@ from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from jobs.group_commit import GroupCommit
+from reminder.storage import tables
 from reminder.storage.claims import claim
 from reminder.storage.recovery import recover
 from reminder.storage.verdicts import Result
 from tests.outboxes import MADE, Outbox
 from tests.stored import at
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +54,26 @@ def at_once(work: Callable[[Claimed], object], messages: Sequence[Claimed]) -> N
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def in_one_commit(
+    outbox: Outbox,
+    commit: GroupCommit,
+    work: Callable[[Claimed], object],
+    messages: Sequence[Claimed],
+) -> None:
+    """The same, all but the first in one commit: that one is made to wait until all have asked."""
+    first, *others = [Thread(target=work, args=(one,)) for one in messages]
+    with outbox.database.write() as connection:
+        row = tables.messages.c.message_id == messages[0].message_id
+        connection.execute(update(tables.messages).where(row).values(reason=""))
+        first.start()
+        wait_until(lambda: commit._is_led and not commit._waiting)
+        for other in others:
+            other.start()
+        wait_until(lambda: len(commit._waiting) == len(others))
+    for thread in (first, *others):
+        thread.join(30)
 
 
 def test_sessions_that_ask_together_share_commits(database: Database) -> None:
@@ -125,7 +147,7 @@ def test_an_intent_is_refused_to_the_one_whose_deadline_was_met(database: Databa
         if commit.intend(one) is not None:
             granted.add(one.message_id)
 
-    at_once(ask, messages)
+    in_one_commit(outbox, commit, ask, messages)
     assert granted == {one.message_id for one in messages if one is not messages[2]}
 
 

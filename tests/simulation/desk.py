@@ -156,4 +156,5 @@ class Desk:
     def _scan(self) -> None:
         now: datetime = self.clock.now()
         self.trace.add(now, "second daemon scans", scan(self.process.context).notices)
+        self.judge.see_dead(self.clock.now())
         self.model.scan(list(self.register.pacts.values()), now)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from reminder.notices import is_succession
 from reminder.storage import tables
@@ -136,7 +136,16 @@ class Judge:
 
     def compare_notices(self, at: datetime) -> None:
         """What the scans made since the last time is what the model says, no more and no less."""
-        names = ("id", "agreement", "due_on", "lead_time", "recipient", "role", "made_on")
+        names = (
+            "id",
+            "agreement",
+            "due_on",
+            "lead_time",
+            "recipient",
+            "role",
+            "made_on",
+            "made_at",
+        )
         with self.database.read() as connection:
             rows = connection.execute(
                 select(
@@ -150,9 +159,11 @@ class Judge:
             ).all()
         made: list[Told] = []
         for row in rows:
-            if is_succession(row.fallback):
+            unreached = self._unreached(row) if is_succession(row.fallback) else set[str]()
+            # Without anybody who was told in vain a scan has passed over an address that is gone.
+            if unreached:
                 self.successions += 1
-                self._check_successor(at, row)
+                self._check_successor(at, row, unreached)
                 continue
             made.append(
                 (row.agreement, row.kind, row.key, row.due_on, row.lead_time, row.recipient,
@@ -166,16 +177,36 @@ class Judge:
         for extra in sorted((Counter(made) - Counter(told)).elements()):
             self.object(at, f"told without need: {extra}")
 
-    def _check_successor(self, at: datetime, row: Row[Any]) -> None:
-        """Somebody is told in another's stead only where a mail failed, and only who is next."""
-        unreached = self._unreached(row)
-        if not unreached:
-            self.object(at, f"{row.recipient} stands in for nobody: {tuple(row)}")
+    def _check_successor(self, at: datetime, row: Row[Any], unreached: set[str]) -> None:
+        """Who is told in the stead of others, whose mail failed, is who is next in line."""
+        self.model.gone_by = row.made_at
         line = self.model.line(row.bureau, row.role, row.made_on)
         left = ([email for email in place if email not in unreached] for place in line)
         following = next((place for place in left if place), [])
         if row.recipient not in following:
             self.object(at, f"{row.recipient} is not next in line, {following} are: {tuple(row)}")
+
+    def see_dead(self, at: datetime) -> None:
+        """Who is gone by now: only whom relays refused for good, twice with a day between."""
+        dead = tables.dead_addresses
+        with self.database.read() as connection:
+            for email, since in connection.execute(select(dead.c.email, dead.c.at)):
+                if email in self.model.dead:
+                    continue
+                self.model.dead[email] = since
+                refused = connection.execute(
+                    select(func.min(_attempts.c.ended_at), func.max(_attempts.c.ended_at))
+                    .join(_messages, _messages.c.message_id == _attempts.c.message_id)
+                    .where(
+                        _messages.c.recipient == email,
+                        _attempts.c.phase == "rcpt",
+                        _attempts.c.verdict == "failed",
+                        _attempts.c.ended_at <= since,
+                    )
+                ).one()
+                if None in refused or refused[1] - refused[0] < timedelta(hours=24):
+                    self.object(at, f"{email} is called gone, and was refused {tuple(refused)}")
+        self.model.gone_by = at
 
     def _unreached(self, row: Row[Any]) -> set[str]:
         with self.database.read() as connection:

@@ -152,7 +152,7 @@ class Register:
         years = (today.year - 1, today.year)
         handed_in = {f"{year}-{period}".rstrip("-") for year in years for period in periods}
         later = months_after(today, self.rng.choice((3, 12)))
-        choices = [replace(pact, is_over=True), replace(pact, handed_in=frozenset(handed_in))]
+        choices = [replace(pact, is_over=True), replace(pact, handed_in=pact.handed_in | handed_in)]
         if pact.expires:
             choices += [replace(pact, expires=later.isoformat())] * 2
         return self.rng.choice(choices)

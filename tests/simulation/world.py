@@ -194,7 +194,9 @@ class World:
         if self.service.is_down:
             return
         now, pacts = self.clock.now(), list(self.register.pacts.values())
-        match self.service.scan():
+        run = self.service.scan()
+        self.judge.see_dead(self.clock.now())
+        match run:
             case ScanRun.DONE:
                 self.model.scan(pacts, now)
             case ScanRun.DIED:
