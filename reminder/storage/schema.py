@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision in order; a start compares one row with the last and loads no Alembic."""
 
 _MIGRATION_LOCK = 7_205_759_403_792_794  # any constant; names our advisory lock in PostgreSQL

@@ -6,6 +6,8 @@ so that every insert can be repeated under a unique key.
 
 from reminder.storage.tables.base import Instant, metadata
 from reminder.storage.tables.delivery import (
+    FOR_A_PERSON,
+    TO_READ,
     UNFINISHED,
     UNTOLD,
     WITHOUT_NOTICES,
@@ -13,10 +15,22 @@ from reminder.storage.tables.delivery import (
     attachments,
     attempts,
     contents,
+    dead_addresses,
+    inbound,
+    link_keys,
     messages,
     relays,
+    unsubscribed,
+    visits,
 )
-from reminder.storage.tables.due import deadlines, notices, put_offs, responses, skips
+from reminder.storage.tables.due import (
+    deadlines,
+    hand_overs,
+    notices,
+    put_offs,
+    responses,
+    skips,
+)
 from reminder.storage.tables.journal import events, seals, service
 from reminder.storage.tables.register import (
     activities,
@@ -33,6 +47,8 @@ from reminder.storage.tables.register import (
 )
 
 __all__ = [
+    "FOR_A_PERSON",
+    "TO_READ",
     "UNFINISHED",
     "UNTOLD",
     "WITHOUT_NOTICES",
@@ -46,10 +62,14 @@ __all__ = [
     "checks",
     "contacts",
     "contents",
+    "dead_addresses",
     "deadlines",
     "documents",
     "events",
     "follow_ups",
+    "hand_overs",
+    "inbound",
+    "link_keys",
     "messages",
     "metadata",
     "notices",
@@ -63,4 +83,6 @@ __all__ = [
     "service",
     "skips",
     "steps",
+    "unsubscribed",
+    "visits",
 ]

@@ -26,6 +26,8 @@ this very term in it, beside the narrower one of its own."""
 WITHOUT_NOTICES = ("admin", "summary")
 """Kinds of messages that no notice stands behind: their text is frozen when they are made."""
 UNTOLD = text("untold")
+TO_READ = text("state = 'stored'")
+FOR_A_PERSON = text("state = 'person'")
 _SENT = text("sent_at IS NOT NULL")
 
 messages = Table(
@@ -146,12 +148,78 @@ action_grants = Table(
     Column("id", String(22), primary_key=True),  # 16 random bytes, base64url
     Column("kid", String(4), nullable=False),
     Column("purpose", String(16), nullable=False),
-    Column("notice_id", RowId, ForeignKey("notices.id"), nullable=False, unique=True),
-    Column("deadline_id", RowId, ForeignKey("deadlines.id"), nullable=False),
-    Column("epoch", Integer, nullable=False),
+    # The notice that it belongs to; none for what belongs to no notice, see ``subject``.
+    Column("notice_id", RowId, ForeignKey("notices.id"), unique=True),
+    Column("deadline_id", RowId, ForeignKey("deadlines.id")),
+    Column("epoch", Integer),
     Column("recipient", String(320), nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("used_at", Instant),
+    Column("used_at", Instant),  # first used; each answer bears the grant's id, and is taken once
     Column("revoked_at", Instant),
+    # What it is about where that is no notice: a hand-over, a feed, a kind of digest.
+    Column("subject", String(320), nullable=False, server_default=""),
+)
+
+link_keys = Table(
+    "link_keys",
+    metadata,
+    Column("kid", String(4), primary_key=True),
+    Column("made_at", Instant, nullable=False),
+    Column("followed_at", Instant),  # since when another key signs
+    Column("retired_at", Instant),  # since when it opens nothing
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("scope", String(16), primary_key=True),  # which limit it counts for
+    Column("visitor", String(64), primary_key=True),  # never an address as it is
+    Column("since", Instant, primary_key=True),  # the beginning of the span it counts
+    Column("count", Integer, nullable=False),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("source", String(500), nullable=False),  # the mailbox; with its UIDVALIDITY
+    Column("source_key", String(250), nullable=False),  # UID, or the name of the file
+    Column("sha256", String(64), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),  # stored | done | person | quarantined
+    Column("kind", String(16), nullable=False, server_default=""),
+    Column("sender", String(320), nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("header_id", Text, nullable=False, server_default=""),  # its own Message-ID
+    # Our message that it is about; no foreign key, for it may be of another service.
+    Column("message_id", String(250), nullable=False, server_default=""),
+    Column("result", String(64), nullable=False, server_default=""),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("acted_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("raw", LargeBinary),  # until it is old
+    UniqueConstraint("source", "source_key"),
+    Index(None, "sha256"),
+    Index(None, "message_id"),
+    Index("ix_inbound_unfinished", "id", sqlite_where=TO_READ, postgresql_where=TO_READ),
+    Index("ix_inbound_person", "id", sqlite_where=FOR_A_PERSON, postgresql_where=FOR_A_PERSON),
+)
+
+dead_addresses = Table(
+    "dead_addresses",
+    metadata,
+    Column("email", String(320), primary_key=True),  # in the form that is compared
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("message_id", String(250), nullable=False, server_default=""),
+)
+
+unsubscribed = Table(
+    "unsubscribed",
+    metadata,
+    Column("recipient", String(320), primary_key=True),  # in the form that is compared
+    Column("digest", String(16), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("via", String(8), nullable=False),
 )

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from reminder.storage.tables.base import Instant, RowId, metadata
 
 _OPEN = text("status = 'open' AND next_on IS NOT NULL")
+_BY_LINK = text("grant_id <> '' AND undone_at IS NULL")
 _TO_ESCALATE = text("status = 'open' AND escalate_on IS NOT NULL")
 
 deadlines = Table(
@@ -133,8 +134,41 @@ responses = Table(
     Column("decision", String(16), nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Column("evidence", Text, nullable=False, server_default=""),
+    # The link by which it came; empty for any other way. Each link takes each answer
+    # once, or again where it was undone.
+    Column("grant_id", String(22), nullable=False, server_default=""),
+    Column("undo", Text, nullable=False, server_default=""),  # JSON: what was there before
+    Column("undone_at", Instant),
     Index(None, "deadline_id"),
     Index(None, "agreement"),
+    Index(
+        "uq_responses_grant_id",
+        "grant_id",
+        "action",
+        unique=True,
+        sqlite_where=_BY_LINK,
+        postgresql_where=_BY_LINK,
+    ),
+)
+
+hand_overs = Table(
+    "hand_overs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("deadline_id", RowId, ForeignKey("deadlines.id"), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("agreement", String(200), nullable=False, server_default=""),
+    Column("asked_by", String(320), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("via", String(8), nullable=False),
+    Column("to", String(320), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    # offered | accepted | declined | withdrawn | undone
+    Column("state", String(16), nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("undo_until", Instant, nullable=False),
+    Column("officer_before", String(320), nullable=False, server_default=""),
+    Index(None, "deadline_id"),
 )
 
 put_offs = Table(
