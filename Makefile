@@ -28,7 +28,7 @@ fi; \
 }
 endef
 
-.PHONY: help demo test proof simulate lint bench preview pictures lock clean
+.PHONY: help demo test proof simulate lint bench preview pictures screenshots lock clean
 
 help:
 	@echo "make demo     a home in var/demo with a sample register and two years of mails"
@@ -39,6 +39,7 @@ help:
 	@echo "make bench    measure; BENCH_MESSAGES=400 BENCH_AGREEMENTS=1000 for a quick look"
 	@echo "make preview  every mail template with sample data, into var/preview"
 	@echo "make pictures NAMES=\"expiry step\"   the same as a phone and a screen show them, into var/pictures"
+	@echo "make screenshots   the README's pictures of a mail and its page, into docs/pictures"
 	@echo "make lock     make the lock again; UPGRADE=--upgrade for newer versions"
 	@echo "make clean    remove what make made: .venv, var/demo, caches"
 
@@ -77,6 +78,10 @@ preview: $(READY)
 # With the system's Chromium, headless; without NAMES all of them (some minutes).
 pictures: preview
 	@$(BIN)/python -m tests.pictures var/preview var/pictures $(NAMES)
+
+# A mail and its page in the system's Chromium, as the README shows them.
+screenshots: $(READY)
+	@$(BIN)/python -m tests.screenshots docs/pictures
 
 lock: $(READY)
 	@$(PIP) install uv

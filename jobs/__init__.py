@@ -10,6 +10,8 @@ JOBS = {
     "recover": "jobs.recover:recover",
     "balance": "jobs.balance:balance",
     "seal": "jobs.seal:seal",
+    "inbox": "jobs.inbox:inbox",
+    "heartbeat": "jobs.heartbeat:heartbeat",
 }
 """Name -> module:function, each called with a ``JobContext``. Text and not functions,
 because ``import jobs.context`` must not load the database for commands that need none."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from reminder.clock import known_zone, local_date
 from reminder.crash_points import CrashPoint, passing
-from reminder.errors import NotFound, ResponseRefused
+from reminder.errors import ResponseRefused
 from reminder.escalation import next_escalation
-from reminder.responses import Action, Linked, Person, Which, refuse_unknown
+from reminder.responses import Action, Linked, Person, Refusal, Which, refuse_unknown
 from reminder.skips import SkipReason
 from reminder.storage.answered import (
     AnsweredDeadline,
@@ -23,9 +23,16 @@ from reminder.storage.answered import (
 from reminder.storage.escalations import load_courses, take_back_level
 from reminder.storage.events import add_event
 from reminder.storage.facts import require_agreement
+from reminder.storage.grants import find_grant, mark_used
+from reminder.storage.link_keys import load_keys
 from reminder.storage.planning import lock_agreements
 from reminder.storage.register import hold_register, mark_agreements
-from reminder.storage.responses import ResponseRecord, add_response, load_responses
+from reminder.storage.responses import (
+    ResponseRecord,
+    add_response,
+    load_by_link,
+    load_responses,
+)
 from reminder.storage.stopping import stop_levels
 
 if TYPE_CHECKING:
@@ -54,33 +61,66 @@ class Responded:
 
 @contextmanager
 def answering(
-    context: JobContext, which: Which, who: Person, *, with_facts: bool = False
+    context: JobContext,
+    which: Which,
+    who: Person,
+    *,
+    with_facts: bool = False,
+    along: Connection | None = None,
 ) -> Iterator[Answering]:
     """One answer as one transaction; whatever raises undoes all of it.
 
     *with_facts* where the register is changed as well, and others that change it must wait.
     What is held is held in the order in which planning does it, so that nobody waits in a circle.
+    *along* is a transaction of the caller's that it is to be part of.
     """
+    if along is not None:
+        yield _begun(context, along, which, who, with_facts=with_facts)
+        return
     with context.database.write() as connection:
-        if with_facts:
-            hold_register(connection)
-        found = _find(connection, which)
-        lock_agreements(connection, [found.agreement])
-        # What belongs to no agreement is planned all at once, and so is held all at once.
-        lock = bool(found.agreement) or not with_facts
-        deadline = load_deadline(connection, found.id, lock=lock) or found
-        if isinstance(which, Linked):
-            _refuse_earlier_date(which, deadline)
-        yield Answering(context, connection, deadline, who)
+        yield _begun(context, connection, which, who, with_facts=with_facts)
         passing(CrashPoint.BEFORE_RESPONSE_COMMIT)
     passing(CrashPoint.AFTER_RESPONSE_COMMIT)
+
+
+def _begun(
+    context: JobContext, connection: Connection, which: Which, who: Person, *, with_facts: bool
+) -> Answering:
+    if with_facts:
+        hold_register(connection)
+    found = _find(connection, which)
+    lock_agreements(connection, [found.agreement])
+    # What belongs to no agreement is planned all at once, and so is held all at once.
+    lock = bool(found.agreement) or not with_facts
+    deadline = load_deadline(connection, found.id, lock=lock) or found
+    if isinstance(which, Linked):
+        _refuse_earlier_date(which, deadline)
+    if who.grant_id:
+        _refuse_dead_link(connection, who.grant_id, context.clock.now())
+    return Answering(context, connection, deadline, who)
+
+
+def _refuse_dead_link(connection: Connection, grant_id: str, now: datetime) -> None:
+    """Whoever waited for this transaction may have lost the link to what went before."""
+    found = find_grant(connection, grant_id)
+    if found is None:
+        raise ResponseRefused("The register no longer has that link.", Refusal.GONE)
+    grant, is_revoked = found
+    key = load_keys(connection).get(grant.kid)
+    if is_revoked or grant.expires_at <= now or key is None or not key.opens(now):
+        raise ResponseRefused(
+            "That link no longer works: the matter was handed over, or the link was ended.",
+            Refusal.LINK_OVER,
+        )
 
 
 def _find(connection: Connection, which: Which) -> AnsweredDeadline:
     if isinstance(which, Linked):
         linked = load_deadline(connection, which.deadline_id)
         if linked is None:
-            raise NotFound("The register no longer has the deadline that this is about.")
+            raise ResponseRefused(
+                "The register no longer has the deadline that this is about.", Refusal.GONE
+            )
         return linked
     if which.agreement:
         require_agreement(connection, which.agreement)
@@ -93,11 +133,13 @@ def _find(connection: Connection, which: Which) -> AnsweredDeadline:
 
 
 def _refuse_earlier_date(which: Linked, deadline: AnsweredDeadline) -> None:
-    if deadline.epoch != which.epoch:
+    if which.epoch is not None and deadline.epoch != which.epoch:
         due = deadline.due_text or deadline.due_on.isoformat()
         raise ResponseRefused(
             f"The date has changed since that mail: {deadline.name} is due on {due} now. Answer "
-            "the mail about the new date."
+            "the mail about the new date.",
+            Refusal.REDATED,
+            due=deadline.due_on,
         )
 
 
@@ -127,7 +169,9 @@ class Answering:
         if not deadline.is_open:
             reason = f": {deadline.status_reason}" if deadline.status_reason else ""
             raise ResponseRefused(
-                f"{deadline.name} is {deadline.status}{reason}; it can no longer be {what}."
+                f"{deadline.name} is {deadline.status}{reason}; it can no longer be {what}.",
+                Refusal.CLOSED,
+                status=deadline.status,
             )
 
     def responses(self) -> list[ResponseRecord]:
@@ -136,8 +180,15 @@ class Answering:
         return [one for one in found if one.epoch == self.deadline.epoch]
 
     def last(self, *actions: Action) -> ResponseRecord | None:
-        """The last of them that says so."""
-        return next((one for one in reversed(self.responses()) if one.action in actions), None)
+        """The last of them that says so and was not taken back."""
+        found = (one for one in reversed(self.responses()) if one.action in actions)
+        return next((one for one in found if one.undone_at is None), None)
+
+    def by_link(self, action: Action) -> ResponseRecord | None:
+        """That answer, where it was given before by the same link and was not taken back."""
+        found = load_by_link(self.connection, self.who.grant_id) if self.who.grant_id else []
+        standing = (one for one in found if one.undone_at is None)
+        return next((one for one in standing if one.action == action), None)
 
     def keep(
         self,
@@ -149,8 +200,11 @@ class Answering:
         note: str = "",
         evidence: str = "",
         done_on: str = "",
+        undo: str = "",
+        said_as: Action | None = None,
     ) -> ResponseRecord:
-        """Put the answer on record, with its event."""
+        """Put the answer on record, with its event. *undo* is what was there before, as JSON;
+        *said_as* what the event calls it, where it counts as something else."""
         who, deadline = self.who, self.deadline
         record = ResponseRecord(
             at=self.now,
@@ -166,12 +220,16 @@ class Answering:
             decision=decision,
             note=": ".join(part for part in (note, who.note) if part),
             evidence=evidence,
+            grant_id=who.grant_id,
+            undo=undo,
         )
-        add_response(self.connection, record)
+        record = add_response(self.connection, record)
+        if who.grant_id:
+            mark_used(self.connection, who.grant_id, self.now)
         # Findings count what nobody answered: the next scan looks at them again.
         mark_agreements(self.connection, [deadline.agreement], self.today)
         said = {
-            "action": record.action,
+            "action": (said_as or action).value,
             "deadline": deadline.kind,
             "key": deadline.key,
             "epoch": deadline.epoch,
@@ -182,6 +240,7 @@ class Answering:
             "note": record.note,
             "evidence": evidence,
             "done_on": done_on,
+            "grant": who.grant_id,
         }
         data = {name: value for name, value in said.items() if value != ""}
         add_event(

@@ -11,6 +11,7 @@ from reminder.clock import is_zone, known_zone
 from reminder.crash_points import CrashPoint, passing
 from reminder.rates import free_slots
 from reminder.storage.claims import Batch, Claimed, claim, next_due_at
+from reminder.storage.dead_addresses import fail_claimed
 from reminder.storage.leases import postpone
 from reminder.storage.relays import handed_since, handed_to, load_breaker, save_breaker
 
@@ -62,7 +63,13 @@ class Claimer:
             if size == 0:
                 return None
             batch = claim(connection, now, now + self._lease, self._worker, size)
-            batch = replace(batch, messages=tuple(map(self._in_known_zone, batch.messages)))
+            # Made before anybody knew that no mail reaches the address.
+            to = [(one.message_id, one.row.recipient) for one in batch.messages]
+            failed = set(fail_claimed(connection, batch.token, to, now))
+            left = [one for one in batch.messages if one.message_id not in failed]
+            batch = replace(
+                batch, messages=tuple(map(self._in_known_zone, left)), failed=tuple(failed)
+            )
             later = self._put_off_until(connection, batch, now)
             by_instant: dict[datetime, list[str]] = {}
             for message_id, at in later.items():

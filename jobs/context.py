@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from jobs.watcher import Watcher
 from reminder.disk import FreeBytes, free_bytes
+from reminder.tallies import Tally
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -26,7 +28,7 @@ def _never() -> bool:
 
 
 class LastRefusal:
-    """Why work was refused the last time, so that a trouble that lasts is logged once."""
+    """Why something failed the last time, so that a trouble that lasts is logged once."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -59,3 +61,6 @@ class JobContext:
     where the time is what somebody said it is."""
     free_bytes: FreeBytes = free_bytes
     last_refusal: LastRefusal = field(default_factory=LastRefusal, compare=False, repr=False)
+    watcher: Watcher = field(default_factory=Watcher, compare=False, repr=False)
+    last_heartbeat: LastRefusal = field(default_factory=LastRefusal, compare=False, repr=False)
+    tally: Tally = field(default_factory=Tally, compare=False, repr=False)

@@ -12,11 +12,14 @@ from reminder.clock import local_date
 from reminder.mail.letters import Letter
 from reminder.notices import ADMIN_ROLE
 from reminder.storage.closed_relays import closed_relays
+from reminder.storage.dead_addresses import load_dead
 from reminder.storage.digests import DigestState
+from reminder.storage.inbound import State, count_for_persons, load_for_person
 from reminder.storage.planning import put_offs, read_service
 from reminder.storage.service_day import (
     EXAMPLES,
     Lines,
+    came_back,
     count_ahead,
     count_waiting,
     delivered_between,
@@ -68,9 +71,11 @@ def daily_letters(
         contact=context.policy.contact,
         summary=summary,
     )
+    dead = {one.email for one in load_dead(connection)}
     return [
         replace(letter, message_id=message_id(DAILY, admin.casefold(), period), recipient=admin)
         for admin in dict.fromkeys(service.admin)
+        if admin.casefold() not in dead
     ]
 
 
@@ -116,9 +121,35 @@ def _findings(
     if waiting:
         names = tuple(f"{one.agreement} ({one.error})" for one in waiting[:EXAMPLES])
         yield ServiceFinding("put_off", len(waiting), names)
+    yield from _came_in(connection, lines)
     if years := _unknown_years(policy, today):
         yield ServiceFinding("holidays", len(years), tuple(map(str, years)))
     yield from open_service_findings(connection, SERVICE_FINDINGS)
+
+
+def _came_in(connection: Connection, lines: Lines) -> Iterator[ServiceFinding]:
+    """What came back, and what of it a person should look at."""
+    if trouble := _text(read_service(connection, "inbox").get("inbox"), "trouble"):
+        yield ServiceFinding("inbox", 1, (trouble,))
+    waiting = count_for_persons(connection)
+    for state, code in ((State.PERSON, "for_person"), (State.QUARANTINED, "quarantined")):
+        if number := waiting.get(state.value, 0):
+            names = [
+                f"{one.id} ({one.result})" for one in load_for_person(connection, EXAMPLES, state)
+            ]
+            yield ServiceFinding(code, number, tuple(names))
+    if returned := came_back(connection, lines):
+        yield returned
+    if dead := load_dead(connection):
+        yield ServiceFinding("dead", len(dead), tuple(one.email for one in dead[:EXAMPLES]))
+
+
+def _text(value: str | None, name: str) -> str:
+    """A text in a service value that holds an object; empty where there is none."""
+    try:
+        return str(json.loads(value or "{}").get(name, ""))
+    except (AttributeError, ValueError):
+        return ""
 
 
 def _number(value: str | None, name: str) -> int:

@@ -216,6 +216,7 @@ class _Delivery:
                 return
             self._hold(batch.token)
             self._report.superseded += len(batch.superseded)
+            self._report.failed += len(batch.failed)
             if batch.is_suspect:
                 self._sessions.drain()  # what may kill this worker must take no others along
             self._send_all(batch)

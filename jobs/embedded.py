@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DELIVER_EVERY = timedelta(seconds=10)
 DELIVER_AT_MOST = timedelta(minutes=5)
 TIDY_EVERY = timedelta(minutes=1)
-"""For the jobs that look after what others left: recovery, the balance, the seals."""
+"""For the inbox and what looks after what others left: recovery, the balance, the seals."""
 STUCK_AFTER = {
     "scan": 1800.0,
     "escalate": 1800.0,
@@ -38,13 +38,18 @@ STUCK_AFTER = {
     "deliver": 3600.0,
     "balance": 1800.0,
     "seal": 1800.0,
+    "inbox": 1800.0,
 }
 """Seconds that one run may take before the watchdog is no longer fed."""
+SILENT_AFTER = 600.0
+"""Seconds by which a tick may be late before the same: the thread that ticks has ended, or
+nobody is left to take its jobs up."""
 
 FOLLOWED_BY = {
-    "scan": ("escalate", "digest", "deliver"),
+    "scan": ("escalate", "digest", "deliver", "heartbeat"),
     "escalate": ("deliver",),
     "digest": ("deliver",),
+    "inbox": ("deliver",),
 }
 """What has work to do once that job has ended."""
 
@@ -56,6 +61,8 @@ class Progress:
     """What is known of one job: since when it runs, and how often it failed in a row."""
 
     started: float | None = None
+    seen: float | None = None
+    """When it last began or ended, by the steady clock."""
     finished_at: datetime | None = None
     failures: int = 0
 
@@ -67,11 +74,13 @@ class EmbeddedJobs:
     context: JobContext
     jobs: Mapping[str, Job] = field(default_factory=lambda: find_jobs())
     stuck_after: Mapping[str, float] = field(default_factory=lambda: STUCK_AFTER)
+    silent_after: float = SILENT_AFTER
     progress: dict[str, Progress] = field(init=False)
 
     def __post_init__(self) -> None:
         self.progress = {name: Progress() for name in self.jobs}
         self._stopping = Event()
+        self._began: float | None = None
         self.context = replace(self.context, stopping=self._stopping.is_set)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -85,6 +94,7 @@ class EmbeddedJobs:
 
     def start(self) -> None:
         """Begin to tick; every job runs at once for the first time."""
+        self._began = steady_seconds()
         for name in self.jobs:
             self._scheduler.add_job(
                 self._run,
@@ -121,11 +131,14 @@ class EmbeddedJobs:
         return all(progress.started is None for progress in self.progress.values())
 
     def stuck_job(self) -> str | None:
-        """The job that has run for longer than it ever should, if one has."""
+        """The job that has run, or has not run, for longer than it ever should, if one has."""
         now = steady_seconds()
         for name, progress in self.progress.items():
-            started = progress.started
-            if started is not None and now - started > self.stuck_after.get(name, 600.0):
+            since, limit = progress.started, self.stuck_after.get(name, 600.0)
+            if since is None:
+                since = progress.seen or self._began
+                limit = self._interval(name).total_seconds() + self.silent_after
+            if since is not None and now - since > limit:
                 return name
         return None
 
@@ -137,7 +150,7 @@ class EmbeddedJobs:
     def _run(self, name: str) -> None:
         context, progress = self.context, self.progress[name]
         # Before the look at the flag: who stops looks at the two in the other order.
-        progress.started = steady_seconds()
+        progress.started = progress.seen = steady_seconds()
         if self._stopping.is_set():
             progress.started = None
             return
@@ -156,6 +169,7 @@ class EmbeddedJobs:
             progress.failures = 0
             progress.finished_at = SystemClock().now()
         finally:
+            progress.seen = steady_seconds()
             progress.started = None
         for following in FOLLOWED_BY.get(name, ()):
             self.run_now(following)

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.calendars import Entries
 from reminder.errors import ReminderError
+from reminder.mail.calendar_file import calendar_file
 from reminder.near_names import near_name
 from reminder.register.export import WRITERS, counted
-from reminder.register.export_ics import CalendarEntry, write_ics
 from reminder.register.names import table_of
 from reminder.register.new_file import new_file
 from reminder.register.tables import TABLES
-from reminder.storage.exporting import RECORDS, read_open_deadlines, read_table
+from reminder.storage.exporting import RECORDS, read_table
+from reminder.storage.open_dates import read_open_dates
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
@@ -57,16 +59,15 @@ def _export_calendar(context: JobContext, name: str, file: Path) -> int:
             f"{name} has no calendar; write one of {', '.join(_CALENDARS)} as .ics, "
             f"or write {file.with_suffix('.csv').name}."
         )
-    service = context.policy.service
+    policy = context.policy
+    entries = Entries(context.settings, policy, policy.service.language)
     with new_file(file) as stream, context.database.read() as connection:
-        entries = (
-            CalendarEntry(
-                found.agreement, found.title, found.kind, found.key, found.due_on,
-                found.due_last_on, found.epoch, found.derived_from,
-            )
-            for found in read_open_deadlines(connection, _CALENDARS[name])
-        )  # fmt: skip
-        return write_ics(stream, service.name, entries, service.language, context.clock.now())
+        found = [
+            entries.of(one, with_derivation=True)
+            for one in read_open_dates(connection, _CALENDARS[name])
+        ]
+        stream.write(calendar_file(found, context.clock.now(), name=policy.service.name))
+    return len(found)
 
 
 def _table_name(table: str) -> str:

@@ -24,6 +24,7 @@ from reminder.register.near import write_one_of
 from reminder.register.pairs import contradictions
 from reminder.register.rows import Row, check_cells
 from reminder.register.tables import TABLES
+from reminder.report_periods import period_named
 from reminder.storage import register as stored
 from reminder.storage.fact_writes import DeadlineState, deadline_states
 
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
 
 
-HAPPENED = ("submitted_on", "done_on")
+HAPPENED = frozenset({"submitted_on", "done_on"})
 """Columns that say that something is over, and so end the notices about it."""
+ALSO_HAPPENED = {"activities": frozenset({"date"})}
+"""The same by table: contact that is still to come would make an agreement look alive."""
 FURTHEST_AHEAD = timedelta(hours=14)
 """No zone of the world has a later day than UTC plus this."""
 
@@ -49,6 +52,19 @@ class RecordedFact:
     """How a deadline stood before and stands now."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Agreements that could not be planned, with the reason."""
+
+    @property
+    def doubt(self) -> str:
+        """What may be wrong with it, though it was recorded; empty where nothing is."""
+        row = self.difference.row
+        period = period_named(row["period"] or "") if self.table.name == "reports" else None
+        day = row.get("submitted_on")
+        if period is None or not day or PartialDate.parse(day).last >= period.ends_on:
+            return ""
+        return (
+            f"{period.name} ends on {period.ends_on}: a report of {day} can cover only "
+            "a part of it; once the whole is handed in, record that day with reminder report"
+        )
 
 
 def record_fact(
@@ -162,7 +178,7 @@ def _refuse_what_is_still_to_come(
             f"{values[name]} is still to come",
             "write the day on which it happened, once it has",
         )
-        for name in HAPPENED
+        for name in sorted(HAPPENED | ALSO_HAPPENED.get(table.name, frozenset()))
         if name in values and PartialDate.parse(values[name] or "1901").first > today
     ]
     if problems:

@@ -113,6 +113,7 @@ class _Lines:
 
         self._policy = policy
         self._now = context.clock.now()
+        self._can_answer = context.settings.serves_pages
         self._letters = LetterMaker(policy)
         self._standings = Standings(policy)
         self._renderer = Renderer(template_dirs(context.settings.templates_dir))
@@ -180,6 +181,7 @@ class _Lines:
             today,
             responsible.name if responsible else "",
             course=Course(),
+            superiors=self.directory,
         )
         service = self._policy.service
         known = self.directory.bureaus.get(bureau)
@@ -196,6 +198,7 @@ class _Lines:
             notices=(notice,),
             copy=row.copy,
             contact=self._policy.contact,
+            can_answer=self._can_answer,
         )
 
     def _line(
@@ -252,6 +255,7 @@ def _row(foretold: ForetoldNotice) -> NoticeRow:
         gaps=foretold.gaps,
         severity=foretold.severity,
         level=notice.level,
+        officer=deadline.officer,
     )
 
 

@@ -11,10 +11,13 @@ from reminder.deadlines import DeadlineKind
 from reminder.errors import NotFound, ResponseRefused
 from reminder.near_names import near_names
 from reminder.notices import OWNER_ROLE
-from reminder.responses import Action, Person, Which
+from reminder.responses import Action, Person, Refusal, Via, Which
 from reminder.skips import SkipReason
-from reminder.storage.answered import change_deadlines, deadlines_of
+from reminder.storage.answered import AnsweredDeadline, change_deadlines, deadlines_of
+from reminder.storage.grants import revoke_role_links
+from reminder.storage.hand_overs import withdraw_offers
 from reminder.storage.stopping import stop_levels, stop_owners
+from reminder.storage.undo import FactChange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from reminder.agreements import Contact
     from reminder.directory import Directory
-
-"""The role that an agreement's own officer stands for."""
 
 
 def hand_over(context: JobContext, which: Which, who: Person, to: str) -> Responded:
@@ -36,29 +37,59 @@ def hand_over(context: JobContext, which: Which, who: Person, to: str) -> Respon
     with answering(context, which, who, with_facts=True) as answer:
         answer.require_open("handed over")
         directory = directory_of(answer.connection, context.policy)
-        new = _contact(directory, answer.deadline.bureau, to, answer.today)
-        deadline = answer.deadline
-        old = deadline.officer or ""
-        if old.casefold() == new.email.casefold():
+        new = contact_of(directory, answer.deadline.bureau, to, answer.today)
+        if (answer.deadline.officer or "").casefold() == new.email.casefold():
             earlier = answer.last(Action.HANDOVER)
             return answer.repeated(earlier, f"{new.email} is the owner already")
-        if not deadline.agreement and deadline.kind != DeadlineKind.FOLLOW_UP:
-            raise ResponseRefused(
-                f"{deadline.name} belongs to no agreement, so it has no owner; hand over the "
-                "follow-ups that it is about."
-            )
-        before = _owners(answer)
-        is_follow_up = deadline.kind == DeadlineKind.FOLLOW_UP
-        table, key = ("follow_ups", "id") if is_follow_up else ("agreements", "ref")
-        cells = {key: deadline.key if is_follow_up else deadline.agreement, "officer": new.email}
-        fact = record_in(context, answer.connection, table, cells, must_exist=True, actor=who.by)
-        answer.read_again()
-        note = f"from {old or f'the officers of {deadline.bureau}'} to {new.email}"
-        record = answer.keep(Action.HANDOVER, to=new.email, note=note)
-        changed = [id_ for id_, owner in _owners(answer).items() if owner != before.get(id_)]
-        lines = _take_over(answer, new.email, changed)
-        failed = [f"it cannot be planned now: {error}" for error in fact.failed.values()]
-        return answer.responded(record, *lines, *failed)
+        require_owned(answer.deadline)
+        return give_to(answer, new.email)
+
+
+def give_to(answer: Answering, new: str, said_as: Action = Action.HANDOVER) -> Responded:
+    """Make that address the owner, with all that follows; empty for the officers of the bureau.
+
+    Who was asked to be the owner, and has not answered, is asked no more.
+    """
+    context, connection, deadline = answer.context, answer.connection, answer.deadline
+    before = _owners(answer)
+    table, key = _kept_in(deadline)
+    old = deadline.officer or ""
+    cells = {**key, "officer": new}
+    fact = record_in(context, connection, table, cells, must_exist=True, actor=answer.who.by)
+    answer.read_again()
+    officers = f"the officers of {deadline.bureau or 'no bureau'}"
+    note = f"from {old or officers} to {new or officers}"
+    change = FactChange(table, tuple(key.values()), {"officer": old}, {"officer": new})
+    # At the shell an admin hands it back instead.
+    undo = change.as_json() if answer.who.via is not Via.SHELL else ""
+    record = answer.keep(Action.HANDOVER, to=new, note=note, undo=undo, said_as=said_as)
+    withdrawn = withdraw_offers(
+        connection, deadline.agreement, deadline.kind, deadline.id, answer.now
+    )
+    changed = [id_ for id_, owner in _owners(answer).items() if owner != before.get(id_)]
+    revoke_role_links(connection, changed, OWNER_ROLE, new, answer.now)
+    lines = _take_over(answer, new, changed)
+    if withdrawn:
+        lines.append("somebody was asked to be the owner, and is asked no more")
+    failed = [f"it cannot be planned now: {error}" for error in fact.failed.values()]
+    return answer.responded(record, *lines, *failed)
+
+
+def require_owned(deadline: AnsweredDeadline) -> None:
+    """ResponseRefused where a matter has no owner of its own to be changed."""
+    if not deadline.agreement and deadline.kind != DeadlineKind.FOLLOW_UP:
+        raise ResponseRefused(
+            f"{deadline.name} belongs to no agreement, so it has no owner; hand over the "
+            "follow-ups that it is about.",
+            Refusal.NOT_HANDED_OVER,
+        )
+
+
+def _kept_in(deadline: AnsweredDeadline) -> tuple[str, dict[str, str]]:
+    """The table and the key of the row that names the owner."""
+    if deadline.kind == DeadlineKind.FOLLOW_UP:
+        return "follow_ups", {"id": deadline.key}
+    return "agreements", {"ref": deadline.agreement}
 
 
 def _owners(answer: Answering) -> dict[int, str | None]:
@@ -68,26 +99,31 @@ def _owners(answer: Answering) -> dict[int, str | None]:
 
 
 def _take_over(answer: Answering, new: str, changed: Sequence[int]) -> list[str]:
-    """Stop what waits for the old owner, and have the new one told; what was done, in lines."""
+    """Stop what waits for the old owner, and have the new one told; what was done, in lines.
+
+    A matter that is closed meanwhile is told to nobody.
+    """
     connection, named = answer.connection, answer.deadline
     reason = SkipReason.HANDED_OVER
-    stopped = stop_owners(connection, changed, OWNER_ROLE, new, reason, answer.now)
-    stop_levels(connection, [named.id], reason, answer.now)
-    change_deadlines(connection, [named.id], acknowledged_until=None, level=0, escalate_on=None)
-    # What was never told is told in its time, to the new owner.
-    again = stopped | ({named.id} if named.told or named.snoozed_until else set())
+    again = stop_owners(connection, changed, OWNER_ROLE, new, reason, answer.now)
+    if named.is_open:
+        stop_levels(connection, [named.id], reason, answer.now)
+        change_deadlines(connection, [named.id], acknowledged_until=None, level=0, escalate_on=None)
+        # What was never told is told in its time, to the new owner.
+        again |= {named.id} if named.told or named.snoozed_until else set()
     change_deadlines(
         connection, again, snoozed_until=answer.today, next_on=answer.today, again_for="owner"
     )
     answer.read_again()
     others = len(again - {named.id})
-    lines = [f"{new} is told of it by the next scan"] if named.id in again else []
+    whom = new or "each of them"
+    lines = [f"{whom} is told of it by the next scan"] if named.id in again else []
     if others:
         lines.append(f"{others} other matters that waited for the old owner are told anew as well")
     return [*lines, answer.next_notice()] if named.id not in again else lines
 
 
-def _contact(directory: Directory, bureau: str, email: str, today: date) -> Contact:
+def contact_of(directory: Directory, bureau: str, email: str, today: date) -> Contact:
     """The contact of that address, active today; NotFound names those like it."""
     known = directory.contact(bureau, email.strip(), today)
     if known is not None and known.is_active(today):

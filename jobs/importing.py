@@ -19,6 +19,7 @@ from reminder.errors import Problem
 from reminder.register.addresses import doubts
 from reminder.register.columns import TableSpec
 from reminder.register.differences import Difference, Tally, difference
+from reminder.register.opt_outs import opt_out_doubts
 from reminder.register.pairs import contradictions
 from reminder.register.problems import ProblemList, where
 from reminder.register.reading import read_files
@@ -167,6 +168,11 @@ class _Run:
                     place = row.place
                     key = where(place.name, column)
                     self._problems.error(place.label, place.line, key, message, hint)
+            if table.name == "opt_outs" and diff.is_change:
+                for column, message, hint in opt_out_doubts(diff.row, self._today):
+                    place = row.place
+                    key = where(place.name, column)
+                    self._problems.warn(place.label, place.line, key, message, hint)
             if table.name == "agreements" and _ends(diff, self._today):
                 self._report.ended += 1
         return found

@@ -12,14 +12,16 @@ from jobs.standing import Standing, Standings, countdown_of, documents_of
 from reminder.agreements import Dossier, FollowUp
 from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineKind, Gap
-from reminder.escalation import Course, EscalatesNext, escalates_next
+from reminder.escalation import Course
 from reminder.mail.letters import Countdown, Letter, NoticeFacts, Unanswered
 from reminder.mail.links import placeholder
 from reminder.progress import DueBy
 from reminder.steps import Chain, StepRule, chain_of
 from reminder.storage.claims import Content
+from reminder.told_next import Asked, NextReaders, ToldNext
 
 if TYPE_CHECKING:
+    from reminder.directory import Directory
     from reminder.mail.render import Rendered
     from reminder.policy import FindingRule, Policy
     from reminder.rules import Rule
@@ -49,13 +51,14 @@ class _Own:
 
 
 class LetterMaker:
-    """Makes letters by one policy."""
+    """Makes letters by one policy. *can_answer*: whether pages are served that take answers."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, can_answer: bool = False) -> None:
         self._policy = policy
+        self._can_answer = can_answer
         self._rules = {rule.name: rule for rule in policy.rules}
         self._standings = Standings(policy)
-        self._told_after_first: dict[tuple[str, int, date], EscalatesNext | None] = {}
+        self._next_readers = NextReaders(policy.calendar)
 
     def letter(self, row: MessageRow, message_id: str, facts: LetterFacts, today: date) -> Letter:
         """The letter of a message; LookupError where the register no longer has its facts."""
@@ -77,6 +80,7 @@ class LetterMaker:
             copy=row.copy,
             catch_up=row.catch_up,
             contact=self._policy.contact,
+            can_answer=self._can_answer,
         )
 
     def _notice(
@@ -94,6 +98,7 @@ class LetterMaker:
             facts.bureau_names.get(row.bureau, ""),
             facts.unanswered.get(row.epoch_key, ()),
             facts.courses.get(row.deadline_id),
+            facts.superiors,
         )
 
     def notice_facts(
@@ -106,10 +111,12 @@ class LetterMaker:
         responsible: str = "",
         unanswered: Sequence[SentNotice] = (),
         course: Course | None = None,
+        superiors: Directory | None = None,
     ) -> NoticeFacts:
         """One notice with the words that the policy has for it.
 
-        Without *course*, what was told and answered before, nobody is said to be told next.
+        Without *course*, what was told and answered before, and *superiors*, the bureau and
+        those above it, nobody is said to be told next.
         """
         rule = self._rules.get(row.rule)
         due = Due(row.due_on, row.due_last_on, row.due_text)
@@ -127,7 +134,7 @@ class LetterMaker:
             if ending is not None and not dossier.intended:
                 start_by = self._standings.start_by(dossier.agreement, ending)
         basis, is_confirmed = self._basis(row, rule, own, dossier)
-        told_next = self._told_next(row, rule, course, today)
+        told_next = self._told_next(row, rule, course, superiors, today)
         return NoticeFacts(
             notice_id=row.id,
             deadline=row.kind,
@@ -168,24 +175,24 @@ class LetterMaker:
             earlier=tuple(_unanswered(sent) for sent in unanswered if sent.level < row.level),
             next_lead_on=row.next_on if row.next_on and row.next_on > today else None,
             escalates_to=told_next.role if told_next else "",
+            escalates_at=told_next.office if told_next else "",
             escalates_on=told_next.on if told_next else None,
             link=placeholder(row.id),
         )
 
     def _told_next(
-        self, row: NoticeRow, rule: Rule | None, course: Course | None, today: date
-    ) -> EscalatesNext | None:
-        """Who is told after this mail if nobody answers; the same for every first notice."""
-        if rule is None or course is None:
+        self,
+        row: NoticeRow,
+        rule: Rule | None,
+        course: Course | None,
+        superiors: Directory | None,
+        today: date,
+    ) -> ToldNext | None:
+        if rule is None or course is None or superiors is None:
             return None
-        if course.told or course.pauses:
-            return escalates_next(rule, row.reached, course, self._policy.calendar, today)
-        key = (rule.name, row.reached, today)
-        if key not in self._told_after_first:
-            self._told_after_first[key] = escalates_next(
-                rule, row.reached, course, self._policy.calendar, today
-            )
-        return self._told_after_first[key]
+        asked = Asked(row.recipient, row.bureau, row.officer)
+        directory = replace(superiors, admins=self._policy.service.admin)
+        return self._next_readers.of(rule, row.reached, course, asked, directory, today)
 
     def _of_step(self, row: NoticeRow, dossier: Dossier, language: str, today: date) -> _Own:
         step = self._standings.step(dossier, row.key, today)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reminder.mail.links import PLACEHOLDER
 from reminder.storage.attachments import Attachment, load_attachments
-from reminder.storage.grants import Grant, load_grants, load_grants_of
+from reminder.storage.grants import Grant, load_grants, load_grants_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,19 +32,19 @@ class Parts:
 def load_parts(connection: Connection, messages: Sequence[Claimed]) -> Parts:
     """The parts of those messages: two queries, however many messages there are.
 
-    A summary has no notices of its own, and links to those that its reader was sent before:
-    its text says which.
+    A message without notices of its own may link to those that its reader was sent before, and
+    to pages of other kinds: its text says which.
     """
     ids = [claimed.message_id for claimed in messages]
     grants = load_grants(connection, ids)
     linked = {
-        claimed.message_id: {int(number) for number in PLACEHOLDER.findall(claimed.content.text)}
+        claimed.message_id: set(PLACEHOLDER.findall(claimed.content.text))
         for claimed in messages
         if not claimed.row.has_notices and claimed.content is not None
     }
-    wanted = sorted(set[int]().union(*linked.values()))
+    wanted = sorted(set[str]().union(*linked.values()))
     if wanted:
-        known = {grant.notice_id: grant for grant in load_grants_of(connection, wanted)}
-        for message_id, numbers in linked.items():
-            grants[message_id] = [known[number] for number in numbers & known.keys()]
+        known = {grant.place: grant for grant in load_grants_at(connection, wanted)}
+        for message_id, places in linked.items():
+            grants[message_id] = [known[place] for place in sorted(places & known.keys())]
     return Parts(grants, load_attachments(connection, ids))

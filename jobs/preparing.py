@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jobs.alarms import TemplateFailure, raise_template_alarms
+from jobs.calendar_parts import CalendarParts
 from jobs.letters import LetterMaker, frozen
 from reminder.clock import local_date
 from reminder.crash_points import CrashPoint, passing
 from reminder.errors import describe
 from reminder.mail.links import (
-    FIRST_KEY,
     link_expiry,
     message_id_domain,
     message_id_for,
@@ -23,10 +23,12 @@ from reminder.mail.links import (
 from reminder.mail.render import Renderer
 from reminder.resources import template_dirs
 from reminder.retry import PUT_OFF
+from reminder.storage.attachments import Attachment, add_attachments
 from reminder.storage.claims import Claimed, Content
 from reminder.storage.grants import Grant, insert_grants
 from reminder.storage.leases import put_back, still_ours
 from reminder.storage.letters import LetterFacts, load_letter_facts
+from reminder.storage.link_keys import signing_kid
 from reminder.storage.outbox import freeze, revise
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Draft:
     """Another one than the claimed message's where this is a revision of it."""
     content: Content
     grants: tuple[Grant, ...]
+    attachments: tuple[Attachment, ...]
 
     @property
     def is_revision(self) -> bool:
@@ -67,7 +70,8 @@ class Preparer:
         """*renderer* is one that has compiled its templates already; None makes a new one."""
         self._context = context
         self._given_renderer = renderer
-        self._letters = LetterMaker(context.policy)
+        self._letters = LetterMaker(context.policy, can_answer=context.settings.serves_pages)
+        self._calendar = CalendarParts(context.settings, context.policy)
         self._domain = message_id_domain(
             context.policy.mail.message_id_domain, context.settings.mail_from
         )
@@ -82,9 +86,10 @@ class Preparer:
         failed: dict[str, str] = {}
         with self._context.database.read() as connection:
             facts = load_letter_facts(connection, [claimed.message_id for claimed in stale])
+            kid = signing_kid(connection)
         for claimed in stale:
             try:
-                drafts[claimed.message_id] = self._draft(claimed, facts, now)
+                drafts[claimed.message_id] = self._draft(claimed, facts, kid, now)
             except Exception as error:  # whatever one record holds must not stop the others
                 self._context.log.exception("render_failed", message_id=claimed.message_id)
                 failed[claimed.message_id] = describe(error)
@@ -113,7 +118,7 @@ class Preparer:
         is_past = content.business_on != local_date(now, claimed.row.timezone)
         return is_past or claimed.says_too_much
 
-    def _draft(self, claimed: Claimed, facts: LetterFacts, now: datetime) -> Draft:
+    def _draft(self, claimed: Claimed, facts: LetterFacts, kid: str, now: datetime) -> Draft:
         message_id = claimed.message_id
         if claimed.content is not None:
             # Other words are another message (RFC 5322 3.6.4).
@@ -127,7 +132,7 @@ class Preparer:
             Grant(
                 notice_id=notice.id,
                 id=new_link_id(),
-                kid=FIRST_KEY,
+                kid=kid,
                 purpose=ACTION,
                 deadline_id=notice.deadline_id,
                 epoch=notice.epoch,
@@ -136,7 +141,8 @@ class Preparer:
             )
             for notice in claimed.notices
         )
-        return Draft(claimed, message_id, content, grants)
+        attachments = self._calendar.of(letter, content.dated_at)
+        return Draft(claimed, message_id, content, grants, attachments)
 
     def _store(
         self, token: str, drafts: dict[str, Draft], failed: dict[str, str], now: datetime
@@ -155,6 +161,7 @@ class Preparer:
                 if draft.is_revision:
                     revise(connection, draft.claimed, draft.message_id, now)
             freeze(connection, [draft.content for draft in kept])
+            add_attachments(connection, [one for draft in kept for one in draft.attachments])
             insert_grants(connection, [grant for draft in kept for grant in draft.grants], now)
             states = [
                 put_back(connection, message_id, token, now, now + PUT_OFF, reason)

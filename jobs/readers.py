@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reminder.mail.links import placeholder_of
 from reminder.notices import ADMIN_ROLE, stands_in_as
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from reminder.mail.letters import Letter
     from reminder.notices import Recipient
     from reminder.policy import Policy
+    from reminder.storage.grants import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Addressed:
     home: Home
     seen: int = 0
     """The last line of the journal that it tells of."""
+    grants: tuple[Grant, ...] = ()
+    """Those behind its links that are no notice's; stored with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,14 @@ class Unmade:
     """A letter that could not be made, because something about it raised."""
 
     message_id: str
+
+
+def with_unsubscribing(addressed: Addressed, grant: Grant | None) -> Addressed:
+    """The same with the link by which its reader asks for no more; without one for None."""
+    if grant is None:
+        return addressed
+    letter = replace(addressed.letter, unsubscribe=placeholder_of(grant.id))
+    return replace(addressed, letter=letter, grants=(*addressed.grants, grant))
 
 
 def nearer(one: Recipient, other: Recipient) -> Recipient:

@@ -18,6 +18,8 @@ from reminder.workers import is_gone
 if TYPE_CHECKING:
     from jobs.context import JobContext
 
+LEASES = "leases_ended"
+"""The name under which messages that were taken back from a worker are counted."""
 NEEDS_DECISION = (
     "no verdict came, and a rule of its notices leaves a repeat to a person (on_uncertain: "
     "hold); ask the recipient, then write assume-sent or resend"
@@ -59,4 +61,5 @@ def recover(context: JobContext) -> Recovered:
             repeat(connection, message.message_id, at, now)
     if found != Recovered():
         context.log.warning("leases_recovered", **asdict(found))
+        context.tally.add(LEASES, by=found.waiting + found.uncertain + found.held)
     return found

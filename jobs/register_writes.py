@@ -12,6 +12,7 @@ from reminder.clock import local_date
 from reminder.register.columns import TableSpec
 from reminder.register.differences import Difference
 from reminder.register.keys import look
+from reminder.register.rows import Row
 from reminder.storage import register as stored
 from reminder.storage.events import add_events
 from reminder.storage.planning import clear_put_offs
@@ -47,6 +48,17 @@ class RegisterWriter:
         stored.upsert(self._connection, table.name, [self._row(table, found) for found in changes])
         self._journal(table, changes, journal_new=journal_new)
         self._mark(table, changes)
+
+    def remove(self, table: TableSpec, row: Row) -> None:
+        """Take one row out again: what somebody recorded by mistake, and takes back."""
+        key = {name: row[name] or "" for name in table.key}
+        stored.delete_row(self._connection, table.name, key)
+        gone = Difference(row, is_new=False)
+        removed = {name: value for name, value in row.items() if value}
+        data: dict[str, object] = {"table": table.name, "key": list(key.values())}
+        entry = (_agreement_of(table, gone) or "", data | {"removed": removed})
+        add_events(self._connection, "fact", self._actor, self._now, [entry])
+        self._mark(table, [gone])
 
     def finish(self) -> None:
         """After the last table: have what the changed bureaus are responsible for planned again."""

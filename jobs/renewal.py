@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs.facts import plan_now
 from jobs.register_writes import RegisterWriter
-from reminder.agreements import AgreementStatus, Decision
+from reminder.agreements import RENEWAL_OF, AgreementStatus, Decision
 from reminder.errors import Problem, ProblemsError, ResponseRefused
 from reminder.register.differences import difference
 from reminder.register.keys import look
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from reminder.agreements import Dossier
 
-PREFIX, SUFFIX = "Pembaruan: ", "-PEMBARUAN"
+SUFFIX = "-PEMBARUAN"
 _SUFFIX = re.compile(rf"{SUFFIX}(-\d+)?$", re.ASCII)
 _LONGEST_REF = 200
 INHERITED = (
@@ -125,6 +125,7 @@ class _Carrying:
 
     def end(self) -> None:
         """Let the agreement end: its countdown stops, and the closing checklist begins."""
+        self._warn_of_missed_notice()
         self._set_status(AgreementStatus.NOT_RENEWING)
         self._start(self._ref, self._chain.closing)
         self._drop(self._chain.revitalisation, REVITALISATION)
@@ -153,6 +154,26 @@ class _Carrying:
             self._lines.append(f"{ref} cannot be planned now ({error}); the next scan tries again.")
         return self._lines
 
+    def _warn_of_missed_notice(self) -> None:
+        """A text that renews itself ends by a notice in time, and not by what is recorded here."""
+        agreement = self._dossier.agreement
+        if agreement.auto_renew is None or agreement.status is AgreementStatus.NOT_RENEWING:
+            return
+        states = deadline_states(self._connection, [self._ref])
+        notice_by = states.get((self._ref, "notice_by", ""))
+        if notice_by is None or notice_by.status != "open":
+            return
+        if notice_by.due_on.isoformat() < self._on:
+            self._lines.append(
+                "The text renews itself, and a notice to the partner was due by "
+                f"{notice_by.due_on}: unless one was given in time, ask the partner to agree."
+            )
+        else:
+            self._lines.append(
+                "The text renews itself: the notice to the partner must be given by "
+                f"{notice_by.due_on}."
+            )
+
     def _set_status(self, status: AgreementStatus) -> None:
         """``not_renewing``, or no longer so; ``dormant`` stays what it is."""
         before = self._dossier.agreement.status
@@ -168,12 +189,12 @@ class _Carrying:
         agreement = self._dossier.agreement
         row = stored.stored_rows(self._connection, "agreements", [(self._ref,)])[(self._ref,)]
         new = self._checked(wanted) if wanted else self._free_ref()
-        title = agreement.title.removeprefix(PREFIX)
+        title = agreement.title.removeprefix(RENEWAL_OF)
         cells = {name: row[name] or "" for name in INHERITED}
         self._store(
             "agreements",
             cells
-            | {"ref": new, "title": f"{PREFIX}{title}"[:LONGEST_TITLE], "replaces": self._ref},
+            | {"ref": new, "title": f"{RENEWAL_OF}{title}"[:LONGEST_TITLE], "replaces": self._ref},
         )
         self._lines.append(
             f"{new} is recorded as the agreement that is to replace {self._ref}; write its dates "

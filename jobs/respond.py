@@ -18,7 +18,9 @@ from reminder.errors import ResponseRefused
 from reminder.responses import (
     Action,
     Person,
+    Refusal,
     UnknownDeadline,
+    Via,
     Which,
     check_snooze,
     refuse_done,
@@ -30,12 +32,21 @@ from reminder.storage.facts import load_dossier
 from reminder.storage.stopping import stop_notices
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from jobs.context import JobContext
 
 
-def acknowledge(context: JobContext, which: Which, who: Person) -> Responded:
-    """Seen, and ours: nobody further up is told until that lapses; reminders go on."""
-    with answering(context, which, who) as answer:
+def acknowledge(
+    context: JobContext, which: Which, who: Person, along: Connection | None = None
+) -> Responded:
+    """Seen, and ours: nobody further up is told until that lapses; reminders go on.
+
+    *along* is a transaction of the caller's that it is to be part of.
+    """
+    with answering(context, which, who, along=along) as answer:
+        if (earlier := answer.by_link(Action.ACKNOWLEDGE)) is not None:
+            return answer.repeated(earlier, f"it was acknowledged by this link on {earlier.on}")
         answer.require_open("acknowledged")
         until = answer.deadline.acknowledged_until
         if until is not None and answer.today < until:
@@ -47,15 +58,24 @@ def acknowledge(context: JobContext, which: Which, who: Person) -> Responded:
         return answer.responded(record, answer.going_up(), answer.next_notice())
 
 
-def snooze(context: JobContext, which: Which, who: Person, until: date) -> Responded:
-    """Not now: nothing is told before that day, on which it is told once more."""
-    with answering(context, which, who) as answer:
+def snooze(
+    context: JobContext, which: Which, who: Person, until: date, along: Connection | None = None
+) -> Responded:
+    """Not now: nothing is told before that day, on which it is told once more.
+
+    *along* is a transaction of the caller's that it is to be part of.
+    """
+    with answering(context, which, who, along=along) as answer:
+        if (by_link := answer.by_link(Action.SNOOZE)) is not None:
+            text = f"it was put off by this link on {by_link.on}, until {by_link.until}"
+            return answer.repeated(by_link, text)
         answer.require_open("put off")
         deadline = answer.deadline
         if deadline.silent_reason == SkipReason.STALE:
             raise ResponseRefused(
                 f"{deadline.name} was long past when it was entered, so nobody is told of it and "
-                "there is nothing to put off."
+                "there is nothing to put off.",
+                Refusal.SILENT,
             )
         if deadline.snoozed_until == until and answer.today < until:
             return answer.repeated(answer.last(Action.SNOOZE), f"it is put off until {until}")
@@ -82,16 +102,22 @@ def done(
     with a day and evidence only.
     """
     from jobs.facts import record_in
+    from jobs.undo import tell_done, undo_data
 
     with answering(context, which, who, with_facts=True) as answer:
         deadline = answer.deadline
+        if (by_link := answer.by_link(Action.DONE)) is not None:
+            return answer.repeated(by_link, f"it was called done by this link on {by_link.on}")
         refused = refuse_done(
             deadline.kind, deadline.key, deadline.agreement, context.policy.findings
         )
         if refused is not None:
             raise refused
         if deadline.status == DeadlineStatus.MET:
-            return answer.repeated(answer.last(Action.DONE), f"it is {deadline.status_reason}")
+            why = f"it is {deadline.status_reason}"
+            if deadline.kind == DeadlineKind.REPORT:
+                why += "; to correct its day or evidence, record it once more with reminder report"
+            return answer.repeated(answer.last(Action.DONE), why)
         answer.require_open("called done")
         table, cells, column = _as_fact(deadline, on, evidence, answer.today)
         fact = record_in(
@@ -104,11 +130,16 @@ def done(
         )
         day = PartialDate.parse(fact.difference.row[column] or "")
         if day.first > answer.today:
-            raise ResponseRefused(f"{day} is still to come; say so once it is done.")
-        record = answer.keep(Action.DONE, evidence=evidence, done_on=str(day))
+            raise ResponseRefused(
+                f"{day} is still to come; say so once it is done.", Refusal.STILL_TO_COME
+            )
+        undo = undo_data(who, fact.difference, table)
+        record = answer.keep(Action.DONE, evidence=evidence, done_on=str(day), undo=undo)
         answer.read_again()
+        if who.via is not Via.SHELL:
+            tell_done(answer, record, day)
         failed = [f"it cannot be planned now: {error}" for error in fact.failed.values()]
-        return answer.responded(record, answer.standing(), *failed)
+        return answer.responded(record, fact.doubt, answer.standing(), *failed)
 
 
 def _as_fact(
@@ -119,7 +150,8 @@ def _as_fact(
         if not (on.strip() and evidence.strip()):
             raise ResponseRefused(
                 "A report counts only with the day on which it was handed in and evidence of it; "
-                "give both (--on D --evidence T)."
+                "give both (--on D --evidence T).",
+                Refusal.NEEDS_EVIDENCE,
             )
         cells = {"agreement": deadline.agreement, "period": deadline.key}
         return "reports", cells | {"submitted_on": on, "evidence": evidence}, "submitted_on"
@@ -145,14 +177,19 @@ def decide(context: JobContext, which: Which, who: Person, decision: Decision) -
 
 
 def _decide(context: JobContext, which: Which, who: Person, decision: Decision) -> Responded:
+    from jobs.receipts import tell_decided
     from jobs.renewal import carry_out
 
     with answering(context, which, who, with_facts=True) as answer:
         deadline = answer.deadline
+        if (by_link := answer.by_link(Action.DECIDE)) is not None:
+            text = f"{by_link.decision} was decided by this link on {by_link.on}"
+            return answer.repeated(by_link, text)
         if deadline.kind != DeadlineKind.EXPIRY:
             raise ResponseRefused(
                 f"{deadline.name} asks for no decision; what can be decided is what becomes of the "
-                "agreement when it ends: its expiry"
+                "agreement when it ends: its expiry",
+                Refusal.NO_DECISION,
             )
         before = load_dossier(answer.connection, deadline.agreement).decided
         # An import may have taken "not_renewing" back: then the end is decided anew.
@@ -169,5 +206,7 @@ def _decide(context: JobContext, which: Which, who: Person, decision: Decision) 
             context, answer.connection, deadline.agreement, decision, answer.today, who.by
         )
         answer.read_again()
+        if who.via is not Via.SHELL:
+            tell_decided(answer, record, decision)
         follows = answer.standing() if not answer.deadline.is_open else answer.going_up()
         return answer.responded(record, *lines, follows)

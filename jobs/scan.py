@@ -12,6 +12,7 @@ from jobs.grouping import Grouping, group_into_messages
 from jobs.planning import directory_of, plan_rules, todays
 from jobs.replanning import is_unattached_due, replan_all, replan_marked, todays_by_zone
 from jobs.storm import Beginnings, StormWatch
+from jobs.watcher import ScanEnd
 from reminder.clock import local_date
 from reminder.crash_points import CrashPoint, passing
 from reminder.errors import describe
@@ -45,6 +46,8 @@ BATCH = 2000
 
 CATCH_UP_AFTER = timedelta(hours=36)
 """After a longer gap than this, everything for one recipient comes in one digest."""
+SCAN_ERRORS = "scan_errors"
+"""The name under which scans and agreements that raised are counted."""
 
 
 @dataclass
@@ -64,6 +67,18 @@ class ScanReport:
     refused: str = ""
     """Why nothing was scanned at all; empty where it was."""
 
+    def counts(self) -> dict[str, int]:
+        """All of it in numbers, for the log and whoever watches from outside."""
+        return {
+            "planned": self.planned,
+            "due": self.due,
+            "notices": self.notices,
+            "messages": self.messages,
+            "held": self.held,
+            "skips": self.skips,
+            "errors": len(self.errors),
+        }
+
     def add(self, fired: Fired, stored: _Stored) -> None:
         """Count one batch."""
         self.due += fired.looked_at
@@ -77,8 +92,22 @@ def scan(context: JobContext) -> ScanReport:
     """Plan what must be planned again, then fire what can fire today.
 
     Reads only rows whose day has come. Running it twice, or two at once, changes nothing
-    the second time: unique keys absorb the repeat.
+    the second time: unique keys absorb the repeat. How it ended is noted for the heartbeat.
     """
+    try:
+        report = _scan(context)
+    except Exception:
+        context.watcher.note(ScanEnd(is_whole=False))
+        context.tally.add(SCAN_ERRORS, "scan")
+        raise
+    if not report.refused:
+        # An agreement that raised was looked at too: it is put off, and counted as an error.
+        context.watcher.note(ScanEnd(is_whole=True, counts=report.counts()))
+        context.tally.add(SCAN_ERRORS, "agreement", by=len(report.errors))
+    return report
+
+
+def _scan(context: JobContext) -> ScanReport:
     now = context.clock.now()
     report = ScanReport(refused=guards.refusal(context) or adoption.refusal(context))
     if report.refused:
@@ -245,13 +274,4 @@ def _finish(context: JobContext, report: ScanReport, now: datetime) -> None:
             # The first escalation after it does not know either whom it told since the backup.
             write_service(connection, restored_levels=now.isoformat())
             clear_service(connection, "restored")
-    context.log.info(
-        "scan_done",
-        planned=report.planned,
-        due=report.due,
-        notices=report.notices,
-        messages=report.messages,
-        held=report.held,
-        skips=report.skips,
-        errors=len(report.errors),
-    )
+    context.log.info("scan_done", **report.counts())

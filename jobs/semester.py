@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.planning import directory_of
-from jobs.readers import Addressed, Home, home_of, nearer, role_of
+from jobs.readers import Addressed, Home, home_of, nearer, role_of, with_unsubscribing
+from jobs.unsubscribe import unsubscribe_grants
 from jobs.weekly import MessageIdOf
 from reminder.clock import local_date
 from reminder.figures import AgreementFigures, BureauFigures, ReportFigures
@@ -22,6 +23,7 @@ from reminder.storage.figures import (
     load_finding_counts,
     load_report_figures,
 )
+from reminder.storage.unsubscribed import unsubscribed_from
 from reminder.summaries import SemesterSummary
 
 if TYPE_CHECKING:
@@ -60,13 +62,19 @@ def semester_letters(
         directory = directory_of(connection, context.policy)
         figures: dict[tuple[str, date], dict[str, BureauFigures]] = {}
         mine: dict[str, tuple[_Reader, Home]] = {}
-        for reader in _readers(context, directory, roles, bureaus_with_agreements(connection)):
+        bureaus = bureaus_with_agreements(connection)
+        unwilling = unsubscribed_from(connection, SEMESTER)
+        for reader in _readers(context, directory, roles, bureaus):
+            if reader.recipient.identity in unwilling:
+                continue
             home = home_of(reader.recipient, directory, context.policy)
             if home.zone in periods:
                 id_ = message_id(SEMESTER, reader.recipient.identity, periods[home.zone])
                 mine[id_] = (reader, home)
         for known in known_ids(connection, list(mine)):
             del mine[known]
+        emails = [reader.recipient.email for reader, _home in mine.values()]
+        grants = unsubscribe_grants(context, connection, SEMESTER, emails, now)
         for id_, (reader, home) in mine.items():
             period, today = periods[home.zone], local_date(now, home.zone)
             if (period, today) not in figures:
@@ -77,7 +85,8 @@ def semester_letters(
             if lines:
                 summary = _summary(context, connection, reader, home, period, lines)
                 letter = _letter(context, id_, reader, home, today, summary)
-                made.append(Addressed(letter, home))
+                grant = grants.get(reader.recipient.email)
+                made.append(with_unsubscribing(Addressed(letter, home), grant))
     return made
 
 

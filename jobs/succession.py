@@ -14,6 +14,7 @@ from reminder.crash_points import CrashPoint, passing
 from reminder.firing import NewNotice
 from reminder.notices import Successors, successors_of
 from reminder.skips import SkipReason
+from reminder.storage.dead_addresses import mark_dead, refused_twice
 from reminder.storage.history import SuccessionRecord
 from reminder.storage.register import mark_agreements
 from reminder.storage.succession import (
@@ -83,6 +84,7 @@ class _Succession:
         """Tell the next in line for each live notice of a message; how many notices are new."""
         if not take(connection, message_id):
             return 0
+        self._note_dead(connection, message_id)
         failed = load_failed_notices(connection, message_id)
         told = load_told(connection, sorted({notice.deadline.id for notice in failed}))
         made: list[NewNotice] = []
@@ -94,6 +96,12 @@ class _Succession:
         for notice in failed:  # planned again, for the finding that names the address
             mark_agreements(connection, [notice.deadline.agreement], self._today(notice))
         return len(grouped.notices)
+
+    def _note_dead(self, connection: Connection, message_id: str) -> None:
+        """Where the relay has refused the address for good before: nothing more is sent to it."""
+        if email := refused_twice(connection, message_id):
+            reason = "refused by the mail server on two days"
+            mark_dead(connection, email, reason, self.now, message_id)
 
     def _decide(self, notice: FailedNotice, told: Told) -> tuple[Successors, str]:
         """Who is told instead, and in one word what becomes of the notice."""

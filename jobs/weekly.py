@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.letters import LetterMaker
 from jobs.planning import directory_of
-from jobs.readers import Addressed, Home, Unmade, home_of, nearer, role_of
+from jobs.readers import Addressed, Home, Unmade, home_of, nearer, role_of, with_unsubscribing
+from jobs.unsubscribe import unsubscribe_grants
 from reminder.clock import local_date
 from reminder.notices import recipients_for
 from reminder.storage.chunks import chunks
@@ -26,6 +27,7 @@ from reminder.storage.matters import (
     load_matters,
 )
 from reminder.storage.service_day import last_line
+from reminder.storage.unsubscribed import unsubscribed_from
 from reminder.summaries import AHEAD, Chosen, Cleared, Matter, WeeklySummary, choose, code_on
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from reminder.directory import Directory
     from reminder.notices import Recipient
+    from reminder.storage.grants import Grant
     from reminder.storage.letters import LetterFacts
 
 WEEKLY = "weekly"
@@ -83,10 +86,11 @@ def weekly_letters(
             del mine[known]
         emails = [reader.recipient.email for reader, _home in mine.values()]
         last = load_last_seen(connection, emails, WEEKLY)
-    maker = LetterMaker(context.policy)
+        grants = unsubscribe_grants(context, connection, WEEKLY, emails, now)
+    maker = LetterMaker(context.policy, can_answer=context.settings.serves_pages)
     for some in chunks(list(mine.items()), TOGETHER):
         drafts = [
-            draft
+            replace(draft, grant=grants.get(reader.recipient.email))
             for id_, (reader, home) in some
             if (draft := _draft(id_, reader, home, (last.get(reader.recipient.email), seen), now))
         ]
@@ -117,7 +121,7 @@ def _readers(
     now: datetime,
     seen: int,
 ) -> list[_Reader]:
-    """Everybody who has something to read, by the address."""
+    """Everybody who has something to read and wants to, by the address."""
     default = context.policy.service.timezone
     known: dict[tuple[str, str | None], Sequence[Recipient]] = {}
     readers: dict[str, _Reader] = {}
@@ -140,7 +144,8 @@ def _readers(
     for cleared in load_cleared(connection, now - LOOKS_BACK, seen):
         for reader, _recipient in told(cleared.bureau, cleared.officer):
             reader.cleared.append(cleared)
-    return [readers[identity] for identity in sorted(readers)]
+    unwilling = unsubscribed_from(connection, WEEKLY)
+    return [readers[identity] for identity in sorted(readers.keys() - unwilling)]
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,8 @@ class _Draft:
     cleared: Sequence[ClearedRow]
     seen: int
     """The last line of the journal that it tells of."""
+    grant: Grant | None = None
+    """Of the link that stops them; None where no pages are served."""
 
 
 def _draft(
@@ -223,7 +230,8 @@ def _letter(
     summary = WeeklySummary(
         role_of(draft.reader.recipient), draft.chosen.totals, cleared, len(draft.cleared)
     )
-    return Addressed(replace(letter, notices=notices, summary=summary), draft.home, draft.seen)
+    letter = replace(letter, notices=notices, summary=summary)
+    return with_unsubscribing(Addressed(letter, draft.home, draft.seen), draft.grant)
 
 
 def _row(

@@ -13,6 +13,7 @@ from reminder.mail.summary_semester import images_of
 from reminder.storage.attachments import Attachment
 from reminder.storage.digests import MADE
 from reminder.storage.events import event_row, insert_events
+from reminder.storage.grants import insert_grants
 from reminder.storage.outbox import FrozenMessage, add_frozen
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from jobs.readers import Addressed
     from reminder.mail.render import Renderer
     from reminder.storage.claims import Content
+    from reminder.storage.grants import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class WrittenLetter:
     attachments: tuple[Attachment, ...]
     seen: int
     """The last line of the journal that it tells of."""
+    grants: tuple[Grant, ...] = ()
+    """Those behind its links that are no notice's."""
 
     @property
     def error(self) -> str:
@@ -62,7 +66,8 @@ def write_letter(
         Attachment(letter.message_id, number, *astuple(image))
         for number, image in enumerate(images, start=1)
     )
-    return WrittenLetter(message, frozen(rendered, letter, now), attachments, addressed.seen)
+    content = frozen(rendered, letter, now)
+    return WrittenLetter(message, content, attachments, addressed.seen, addressed.grants)
 
 
 def store_letters(
@@ -96,5 +101,6 @@ def store_letters(
         )
         for one in added
     ]
+    insert_grants(connection, [grant for one in added for grant in one.grants], now)
     insert_events(connection, rows)
     return added

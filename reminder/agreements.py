@@ -14,6 +14,8 @@ from reminder.calendars import PartialDate, Span
 
 KINDS = ("KSDPL", "KSDLL", "KSDD", "KSDPK")
 LANGUAGES = ("id", "en")
+RENEWAL_OF = "Pembaruan: "
+"""How the title of a renewal begins that a decision put on its way."""
 
 
 class AgreementStatus(StrEnum):

@@ -44,6 +44,12 @@ class CrashPoint(StrEnum):
     AFTER_ESCALATION_COMMIT = "CP-29"
     BEFORE_RESPONSE_COMMIT = "CP-30"
     AFTER_RESPONSE_COMMIT = "CP-31"
+    BEFORE_ARRIVED_COMMIT = "CP-32"
+    """A mail that came in, before it is stored."""
+    AFTER_ARRIVED_COMMIT = "CP-33"
+    BEFORE_SETTLED_COMMIT = "CP-34"
+    """What came of it, before that is stored."""
+    AFTER_SETTLED_COMMIT = "CP-35"
 
 
 Killer = Callable[[CrashPoint], None]

@@ -17,12 +17,18 @@ class Directory:
     contacts: Mapping[str, Sequence[Contact]]
     """By bureau code, each in a stable order."""
     admins: tuple[str, ...] = ()
+    dead: Mapping[str, date] = field(default_factory=dict)
+    """Addresses in the form that is compared that no mail reaches any more, and since when."""
     _holders: dict[tuple[str, str, date], tuple[Contact, ...]] = field(default_factory=dict)
     _by_address: dict[str, list[Contact]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, bureaus: Iterable[Bureau], contacts: Iterable[Contact], admins: Sequence[str] = ()
+        cls,
+        bureaus: Iterable[Bureau],
+        contacts: Iterable[Contact],
+        admins: Sequence[str] = (),
+        dead: Mapping[str, date] | None = None,
     ) -> Directory:
         """Arrange bureaus and contacts for look-up."""
         by_bureau: dict[str, list[Contact]] = {}
@@ -30,7 +36,12 @@ class Directory:
             by_bureau.setdefault(contact.bureau, []).append(contact)
         for held in by_bureau.values():
             held.sort(key=lambda contact: (contact.role, contact.email))
-        return cls({bureau.code: bureau for bureau in bureaus}, by_bureau, tuple(admins))
+        by_code = {bureau.code: bureau for bureau in bureaus}
+        return cls(by_code, by_bureau, tuple(admins), dead or {})
+
+    def is_dead(self, email: str) -> bool:
+        """Whether mail to that address comes back for good: nothing more is sent to it."""
+        return bool(self.dead) and email.casefold() in self.dead
 
     def zone_of(self, bureau: str, otherwise: str) -> str:
         """The time zone of *bureau*; *otherwise* where there is no such bureau."""

@@ -63,6 +63,14 @@ class TemplateError(ReminderError):
     """A template could not be read or rendered."""
 
 
+class MailboxError(ReminderError):
+    """The mailbox that bounces and replies arrive in cannot be used; what is there stays there."""
+
+
+class ReaderUnavailable(ReminderError):
+    """The program that reads inbound mails cannot run here; no mail was looked at."""
+
+
 class MailRefused(ReminderError):
     """A value cannot be put into a mail as it is; nothing was sent."""
 
@@ -76,7 +84,16 @@ class AnswerRefused(ReminderError):
 
 
 class ResponseRefused(ReminderError):
-    """What a person answered about a deadline cannot be taken so; nothing was changed."""
+    """What a person answered about a deadline cannot be taken so; nothing was changed.
+
+    The text is for the shell. *why* is the same in one word, one of ``responses.Refusal``, with
+    *values* that pages and mails put into sentences of their own language.
+    """
+
+    def __init__(self, text: str, why: str = "", **values: object) -> None:
+        super().__init__(text)
+        self.why = why
+        self.values = values
 
 
 class TransportError(ReminderError):

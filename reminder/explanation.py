@@ -14,6 +14,7 @@ from reminder.deadlines import Deadline, DeadlineStatus
 from reminder.forecast import ForetoldNotice
 from reminder.going_up import GoingUp
 from reminder.stages import OpenStep, Stage
+from reminder.storage.hand_overs import HandOver
 from reminder.storage.history import (
     DeadlineRecord,
     NoticeRecord,
@@ -21,7 +22,7 @@ from reminder.storage.history import (
     SkipRecord,
     SuccessionRecord,
 )
-from reminder.storage.responses import ResponseRecord
+from reminder.storage.responses import OFFER, ResponseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,17 @@ class DeadlineStory:
     """What was done about notices whose mail failed."""
     responses: tuple[ResponseRecord, ...] = ()
     """What people answered, in every epoch, oldest first."""
+    hand_overs: tuple[HandOver, ...] = ()
+    """Who was asked to be the owner, oldest first."""
     going_up: GoingUp | None = None
     """How far it went up because nobody answered; None where it is over or nothing tells it."""
+
+    def hand_over_of(self, response: ResponseRecord) -> HandOver | None:
+        """The offer that an answer made; None for any other answer."""
+        if response.action != OFFER:
+            return None
+        found = (one for one in self.hand_overs if one.asked_at == response.at)
+        return next((one for one in found if one.to == response.to), None)
 
     def succession_of(self, notice: NoticeRecord) -> SuccessionRecord | None:
         """What was done because this notice's mail failed; None where nothing was, or need be."""
@@ -144,6 +154,7 @@ def _stored_story(
         next=_next_mail(deadline, mine, foretold),
         successions=tuple(done for done in record.successions if done.deadline_id == deadline.id),
         responses=tuple(one for one in record.responses if one.deadline_id == deadline.id),
+        hand_overs=tuple(one for one in record.hand_overs if one.deadline_id == deadline.id),
     )
 
 
@@ -261,7 +272,9 @@ def _story_json(story: DeadlineStory) -> dict[str, object]:
             for skip in story.skips
         ],
         "next": None,
-        "responses": [going_up.response_json(one) for one in story.responses],
+        "responses": [
+            going_up.response_json(one, story.hand_over_of(one)) for one in story.responses
+        ],
         "escalation": going_up.as_json(story.going_up),
     }
     if story.due_text:

@@ -14,6 +14,7 @@ from reminder.notices import next_in_line
 from reminder.rules import Rule
 
 if TYPE_CHECKING:
+    from reminder.storage.hand_overs import HandOver
     from reminder.storage.history import DeadlineRecord
     from reminder.storage.responses import ResponseRecord
 
@@ -112,11 +113,16 @@ def as_json(found: GoingUp | None) -> dict[str, object] | None:
     }
 
 
-def response_json(response: ResponseRecord) -> dict[str, object]:
-    """An answer for scripts; what it does not say is null."""
-    said = asdict(response)
-    said = {name: said[name] for name in said if name not in ("agreement", "deadline_id", "actor")}
+_INNER = ("id", "agreement", "deadline_id", "actor", "undo")
+
+
+def response_json(response: ResponseRecord, offer: HandOver | None = None) -> dict[str, object]:
+    """An answer for scripts; what it does not say is null. An *offer* has its own state too."""
+    said = {name: value for name, value in asdict(response).items() if name not in _INNER}
     said |= {"at": response.at.isoformat(), "on": _day(response.on), "until": _day(response.until)}
+    said["undone_at"] = response.undone_at.isoformat() if response.undone_at else None
+    if offer is not None:
+        said |= {"offer": offer.state, "accept_until": offer.until.isoformat()}
     return {"by": response.actor, **{name: value or None for name, value in said.items()}}
 
 

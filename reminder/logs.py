@@ -22,7 +22,7 @@ MAX_TEXT = 500
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;=@/*]+@[^\s<>\"'(),:;=@/]+")
 _URL_USER = re.compile(r"(?<=://)[^\s/]*@")
 _SECRET_KEYS = re.compile(r"secret|password|passwd|token|authorization|cookie|_url$", re.IGNORECASE)
-_ACTION_LINK = re.compile(r"/a/[A-Za-z0-9._~%-]{8,}")
+_LINK = re.compile(r"/(a|act|calendar|unsubscribe)/[A-Za-z0-9._~%-]{8,}")
 # Event names and levels come from code; Message-IDs look like addresses and are ids.
 _IDS = frozenset({"event", "level", "timestamp", "message_id"})
 
@@ -54,6 +54,11 @@ def set_up_logs(level: str, form: str) -> FilteringBoundLogger:
     return logger
 
 
+def lines_lost() -> int:
+    """Lines of this process that standard error did not take, since its start."""
+    return _Lines.lost_in_all
+
+
 def mask_personal_data(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -71,7 +76,7 @@ def mask_personal_data(
 def masked(text: str) -> str:
     """*text* on one line, without addresses, users in URLs, or action links."""
     text = _URL_USER.sub("***@", text)
-    text = _ACTION_LINK.sub("/a/***", text)
+    text = _LINK.sub(r"/\1/***", text)
     text = _ADDRESS.sub(_mask_address, text)
     return _flat(text)
 
@@ -135,6 +140,8 @@ def _quoted(value: object) -> str:
 class _Lines:
     """Standard error. A line that it does not take is lost and counted: no mail waits for it."""
 
+    lost_in_all = 0  # of the class: a reload sets the log up anew
+
     def __init__(self) -> None:
         self._stream = sys.stderr
         self._descriptor: int | None = None
@@ -150,6 +157,7 @@ class _Lines:
                 self._write(f"{line}\n")
             except (OSError, ValueError):  # a full disk, a reader that is gone, a closed stream
                 self._lost += 1
+                _Lines.lost_in_all += 1
                 return
             lost, self._lost = self._lost, 0
         if lost:

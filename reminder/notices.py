@@ -56,6 +56,8 @@ class Addressed:
     same_person: tuple[Recipient, ...] = ()
     """Recipients left out because they are told already in another role."""
     missing_roles: tuple[str, ...] = ()
+    passed_over: tuple[Recipient, ...] = ()
+    """Recipients left out because no mail reaches their address."""
 
 
 def recipients_for(
@@ -71,12 +73,14 @@ def recipients_for(
 
     A role means the bureau's active contacts with it; the agreement's own *officer*
     replaces the officers. Nobody there: the bureau's head, then the parent bureau's
-    contacts of that role, else its head, then the service admin. *levels* are the roles of
+    contacts of that role, else its head, then the service admin. Where no mail reaches any of
+    them, the next in line as after a mail that failed. *levels* are the roles of
     the steps of ``escalate`` that were told before: they are asked too, and need no copy.
     """
     found: list[Recipient] = []
     same: list[Recipient] = []
     missing: list[str] = []
+    dead: list[Recipient] = []
     seen: dict[str, Recipient] = {}
 
     def add(people: Iterable[Recipient]) -> None:
@@ -87,19 +91,22 @@ def recipients_for(
             elif not (person.copy and first.level):
                 same.append(person)
 
-    for role in to:
+    def resolve(role: str) -> Sequence[Recipient]:
         people, has_gap = _resolve(directory, bureau, officer, role, today)
         missing.extend([role] if has_gap else [])
-        add(people)
+        gone = [person for person in people if directory.is_dead(person.email)]
+        dead.extend(gone)
+        return people if not gone else _instead(directory, bureau, officer, role, people, today)
+
+    for role in to:
+        add(resolve(role))
     for level, roles in enumerate(levels, start=1):
         for role in roles:
             above = next_in_line(directory, bureau, officer, role, list(seen), today)
             add(replace(person, level=level) for person in above)
     for role in cc:
-        people, has_gap = _resolve(directory, bureau, officer, role, today)
-        missing.extend([role] if has_gap else [])
-        add(replace(person, copy=True) for person in people)
-    return Addressed(tuple(found), tuple(same), tuple(missing))
+        add(replace(person, copy=True) for person in resolve(role))
+    return Addressed(tuple(found), tuple(same), tuple(missing), tuple(dead))
 
 
 def _resolve(
@@ -128,6 +135,22 @@ def _resolve(
         return [replace(person, fallback=text) for person in people], True
     text = f"{SERVICE_ADMIN} for {role} of {bureau or 'no bureau'}, where nobody can be told"
     return [Recipient(email, role, fallback=text) for email in directory.admins], True
+
+
+def _instead(
+    directory: Directory,
+    bureau: str,
+    officer: str | None,
+    role: str,
+    people: Sequence[Recipient],
+    today: date,
+) -> Sequence[Recipient]:
+    """Those of *people* whom mail reaches; where it reaches none, the next in line."""
+    reached = [person for person in people if not directory.is_dead(person.email)]
+    if reached:
+        return reached
+    missed = [person.email for person in people]
+    return successors_of(directory, bureau, officer, role, missed, (), today).recipients
 
 
 def _own_officer(directory: Directory, bureau: str, officer: str, today: date) -> Recipient | None:
@@ -201,12 +224,16 @@ def successors_of(
     The line is the order in which ``recipients_for`` looks for somebody: the agreement's own
     *officer*, who holds the role at the bureau, its head, the parent bureau's contacts of that
     role, its head, the service admins. *told* are the addresses that have the same notice in
-    the same role and are not among the unreached.
+    the same role and are not among the unreached. An address that no mail reaches is passed over.
     """
     missed = {email.casefold() for email in unreached}
     reached = {email.casefold() for email in told}
     for whose, level in _line(directory, bureau, officer, role, today):
-        people = [person for person in level if person.identity not in missed]
+        people = [
+            person
+            for person in level
+            if person.identity not in missed and not directory.is_dead(person.email)
+        ]
         known = tuple(person.email for person in people if person.identity in reached)
         if known:
             return Successors(told_already=known)
@@ -235,19 +262,29 @@ def next_in_line(
     """
     known = {email.casefold() for email in told}
     own, is_held = "", False
-    for whose, people in _line(directory, bureau, officer, role, today):
+    dead: list[str] = []
+    for whose, level in _line(directory, bureau, officer, role, today):
         own = own or whose
         if role == PARENT_ROLE and whose == SERVICE_ADMIN:
             break
+        people = [person for person in level if not directory.is_dead(person.email)]
         left = [person for person in people if person.identity not in known]
         if left and whose == own:
             return left
         if left:
-            why = f"where everybody in that role {TOLD_BEFORE}" if is_held else VACANT
-            text = f"{whose} for {role} of {bureau or 'no bureau'}, {why}"
+            text = f"{whose} for {role} of {bureau or 'no bureau'}, {_why_not(is_held, dead)}"
             return [replace(person, fallback=text) for person in left]
-        is_held = is_held or (whose == own and bool(people))
+        if whose == own:
+            is_held = is_held or bool(people)
+            dead.extend(person.email for person in level if directory.is_dead(person.email))
     return ()
+
+
+def _why_not(is_held: bool, dead: Sequence[str]) -> str:
+    """Why nobody is told who holds the role: they know, no mail reaches them, or nobody does."""
+    if is_held:
+        return f"where everybody in that role {TOLD_BEFORE}"
+    return f"where the mail to {' and '.join(dead)} {NOT_DELIVERED}" if dead else VACANT
 
 
 def stands_in_as(fallback: str) -> str:

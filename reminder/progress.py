@@ -161,12 +161,20 @@ class Progress:
         return StepDue(
             start.due.plus(rule.stalls_after),
             DueBy.STALL,
-            f"{start.derived_from} + {rule.stalls_after} (stall threshold of steps.yaml, {why})",
+            f"{start.derived_from} + {rule.stalls_after} ({_STALL}, {why})",
         )
 
     def _has_begun(self, code: str) -> bool:
         row = self.rows.get(code)
         return row is not None and (row.started_on is not None or row.done_on is not None)
+
+
+_STALL = "stall threshold of steps.yaml"
+
+
+def is_stall(derived_from: str) -> bool:
+    """Whether a stored derivation says that from its day on a step counts as stuck: no limit."""
+    return _STALL in derived_from
 
 
 def _after(start: Due, rule: StepRule, calendar: WorkCalendar) -> Due:

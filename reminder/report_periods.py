@@ -48,6 +48,15 @@ def periods_of(cycle: ReportCycle, year: int) -> Iterator[ReportPeriod]:
         yield ReportPeriod(f"{year}-Q4", "Q4", date(year, 12, 31))
 
 
+def period_named(name: str) -> ReportPeriod | None:
+    """The period that the register calls so; None where no cycle has one of that name."""
+    year = name.partition("-")[0]
+    if not (year.isascii() and year.isdigit()):
+        return None
+    every = (period for cycle in ReportCycle for period in periods_of(cycle, int(year)))
+    return next((period for period in every if period.name == name), None)
+
+
 def periods_to_report(
     agreement: Agreement, ends_on: date | None, last_year: int, stale_after: Span
 ) -> Iterator[ReportPeriod]:

@@ -34,8 +34,58 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SNOOZE = "snooze"
     DONE = "done"
+    OFFER = "offer"
+    """Somebody else is asked to be the owner; nothing changes until they accept."""
     HANDOVER = "handover"
     DECIDE = "decide"
+    UNDO = "undo"
+    """An answer is taken back."""
+
+
+class Refusal(StrEnum):
+    """Why an answer cannot be taken, in one word: ``ResponseRefused.why``."""
+
+    CLOSED = "closed"
+    """Nothing is asked for any more. Values: ``status``."""
+    GONE = "gone"
+    """The register no longer has it."""
+    LINK_OVER = "link_over"
+    """The link by which it came no longer works."""
+    REDATED = "redated"
+    """The due date is another one by now. Values: ``due`` (date)."""
+    SNOOZE_PAST = "snooze_past"
+    SNOOZE_TOO_FAR = "snooze_too_far"
+    """Values: ``last`` (date), the last day that can be named."""
+    SNOOZE_TOO_OFTEN = "snooze_too_often"
+    """Values: ``most`` (times)."""
+    SNOOZE_TOO_LATE = "snooze_too_late"
+    """It is due. Values: ``due`` (date)."""
+    SILENT = "silent"
+    """Nobody is told of it, so there is nothing to put off."""
+    NOT_DONE_SO = "not_done_so"
+    """It ends by another fact than somebody's word."""
+    NEEDS_EVIDENCE = "needs_evidence"
+    """A report counts with its day and evidence only."""
+    STILL_TO_COME = "still_to_come"
+    """It cannot have been done on a day that is not there yet."""
+    UNREADABLE = "unreadable"
+    """A value of the answer is not written as it must be. Values: ``field``."""
+    NO_DECISION = "no_decision"
+    """What becomes of an agreement is decided about its end only."""
+    NOT_TO_THEM = "not_to_them"
+    """Nobody in the directory, or nobody who is there, has that address."""
+    NOT_HANDED_OVER = "not_handed_over"
+    """Such a matter has no owner of its own."""
+    OWNER_ALREADY = "owner_already"
+    """That person is the owner."""
+    TO_ONESELF = "to_oneself"
+    """Whoever asks for a new owner cannot name themselves."""
+    OFFER_OVER = "offer_over"
+    """That somebody should be the owner is no longer asked. Values: ``state``, of the hand-over."""
+    NO_UNDO = "no_undo"
+    """Such an answer cannot be taken back."""
+    CHANGED_SINCE = "changed_since"
+    """What the answer recorded was changed by somebody else since."""
 
 
 class Via(StrEnum):
@@ -54,6 +104,8 @@ class Person:
     """An address, or the name of the account at the shell."""
     via: Via = Via.SHELL
     note: str = ""
+    grant_id: str = ""
+    """The link by which the answer came: it takes each kind of answer once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +132,8 @@ class Linked:
     """A deadline as a mail knows it: by its row, and the due date that the mail was about."""
 
     deadline_id: int
-    epoch: int
+    epoch: int | None
+    """None for whatever due date it has by now."""
 
 
 Which = Named | Linked
@@ -105,6 +158,11 @@ def refuse_unknown(which: Named, known: Iterable[str]) -> UnknownDeadline:
     return UnknownDeadline(f'{whose} has no deadline "{which.deadline}"; {hint}{open_ones}.')
 
 
+def latest_snooze(today: date, due_on: date) -> date:
+    """The last day that a recipient can name; not after *today* where there is none."""
+    return min(today + LONGEST_SNOOZE, due_on)
+
+
 def check_snooze(until: date, today: date, due_on: date, earlier: int, via: Via) -> None:
     """ResponseRefused where nobody may be left alone until that day.
 
@@ -114,29 +172,42 @@ def check_snooze(until: date, today: date, due_on: date, earlier: int, via: Via)
     """
     if until <= today:
         raise ResponseRefused(
-            f"{until} is not after today ({today}); name the day on which to be told again."
+            f"{until} is not after today ({today}); name the day on which to be told again.",
+            Refusal.SNOOZE_PAST,
         )
     if via is Via.SHELL:
         last = LONGEST_AT_THE_SHELL.after(today)
         if until > last:
             raise ResponseRefused(
                 f"{until} is more than a year away; name a day up to {last}. For good an "
-                "agreement is excused by a row in the table opt_outs."
+                "agreement is excused by a row in the table opt_outs.",
+                Refusal.SNOOZE_TOO_FAR,
+                last=last,
             )
         return
     if earlier >= MOST_SNOOZES:
         raise ResponseRefused(
             f"It was put off {earlier} times already, and {MOST_SNOOZES} times is the most; "
-            "acknowledge it, or ask the service's admin."
+            "acknowledge it, or ask the service's admin.",
+            Refusal.SNOOZE_TOO_OFTEN,
+            most=MOST_SNOOZES,
         )
-    last = min(today + LONGEST_SNOOZE, due_on)
+    last = latest_snooze(today, due_on)
     if last <= today:
-        raise ResponseRefused(f"It is due on {due_on}, so it can no longer be put off.")
+        raise ResponseRefused(
+            f"It is due on {due_on}, so it can no longer be put off.",
+            Refusal.SNOOZE_TOO_LATE,
+            due=due_on,
+        )
     if until > last:
         why = (
             f"it is due on {due_on}" if last == due_on else f"{LONGEST_SNOOZE.days} days at a time"
         )
-        raise ResponseRefused(f"{until} is too far away ({why}); name a day up to {last}.")
+        raise ResponseRefused(
+            f"{until} is too far away ({why}); name a day up to {last}.",
+            Refusal.SNOOZE_TOO_FAR,
+            last=last,
+        )
 
 
 def refuse_done(
@@ -147,13 +218,15 @@ def refuse_done(
         return ResponseRefused(
             "An expiry is not done by saying so. It ends when an agreement that replaces it is "
             "signed, when a new expires_on is recorded (reminder import), or with: reminder decide "
-            f"{ref} end"
+            f"{ref} end",
+            Refusal.NOT_DONE_SO,
         )
     if kind == DeadlineKind.NOTICE_BY:
         return ResponseRefused(
             "A notice to the partner is recorded as the letter that it is: reminder activity "
             f'{ref} --on D --type letter_out --summary "...", and then what the bureau decided: '
-            f"reminder decide {ref} renew, end or revitalise"
+            f"reminder decide {ref} renew, end or revitalise",
+            Refusal.NOT_DONE_SO,
         )
     if kind == DeadlineKind.FINDING:
         code = key.partition(":")[0]
@@ -161,6 +234,7 @@ def refuse_done(
         action = dict(rule.action).get("en", "") if rule is not None else ""
         todo = f" {action.rstrip('.')}." if action else f" See reminder why {ref}."
         return ResponseRefused(
-            f"The finding {key} ends by itself once the register no longer shows it.{todo}"
+            f"The finding {key} ends by itself once the register no longer shows it.{todo}",
+            Refusal.NOT_DONE_SO,
         )
     return None

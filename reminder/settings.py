@@ -57,6 +57,11 @@ class Settings:
     log_level: str
     log_format: str
 
+    @property
+    def serves_pages(self) -> bool:
+        """Whether the links in mails lead to pages of ours."""
+        return bool(self.listen)
+
 
 def process_environment() -> Mapping[str, str]:
     """The environment of this process."""

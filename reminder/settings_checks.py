@@ -92,7 +92,7 @@ def public_url(value: str, _home: Path) -> str:
 
 
 def heartbeat_url(value: str, _home: Path) -> str:
-    """An http(s) URL to ping; empty means off."""
+    """An http(s) URL to call after each scan; empty means off."""
     if value:
         refuse_controls(value)
         parts = split_url(value)
@@ -100,6 +100,10 @@ def heartbeat_url(value: str, _home: Path) -> str:
             raise ValueError("must start with https://")
         host_of(parts)
         port_of(parts)
+        if "@" in parts.netloc:
+            raise ValueError("has a user or password in it; write it without, https://HOST/ID")
+        if "#" in value or " " in value:
+            raise ValueError("has a # or a space in it; write the address of the check only")
     return value
 
 
@@ -175,10 +179,6 @@ def one_of(*words: str) -> Callable[[str, Path], str]:
     return check
 
 
-WITHOUT_EFFECT = ("heartbeat_url", "inbox_url")
-"""Settings that nothing uses yet: an admin's dead man's switch would wait for ever."""
-
-
 def pairs(values: dict[str, str], _home: Path) -> Iterator[tuple[str, str, str]]:
     """What is wrong between settings: (name, text, level). Fills in the Maildir's sender."""
     mail = parse_mail_url(values["mail_url"]) if "mail_url" in values else None
@@ -192,10 +192,15 @@ def pairs(values: dict[str, str], _home: Path) -> Iterator[tuple[str, str, str]]
     if remote and is_loopback(split_url(values.get("public_url", "")).hostname or ""):
         text = "is this machine itself; recipients cannot open its links, write https://HOST"
         yield "public_url", text, "warning"
-    for name in WITHOUT_EFFECT:
-        if values.get(name):
-            text = "is checked, but has no effect in this version; do not rely on it"
-            yield name, text, "warning"
+    if values.get("inbox_url", "").startswith("maildir:") and values["inbox_url"] == values.get(
+        "mail_url"
+    ):
+        text = "is REMINDER_MAIL_URL too, so the service would read its own mails; name another"
+        yield "inbox_url", text, "error"
+    beat = split_url(values.get("heartbeat_url", ""))
+    if beat.scheme == "http" and not is_loopback(beat.hostname or ""):
+        text = "goes over the network in the clear, so others can call it too; write https://"
+        yield "heartbeat_url", text, "warning"
     yield from _pages(values)
     yield from _postgresql(values)
 

@@ -132,6 +132,8 @@ class Delivered:
     failed: int = 0
     uncertain: int = 0
     held: int = 0
+    bounced: int = 0
+    """That came back after they were sent."""
     relay_faults: int = 0
     """Of attempts that ended with the relay's own trouble."""
 
@@ -141,8 +143,8 @@ class ServiceFinding:
     """Something about the service itself that its admin should know."""
 
     code: str
-    """``no_rule``, ``no_recipient``, ``holidays``, ``put_off``, ``template``, ``relay``, ``storm``
-    or ``balance``."""
+    """``no_rule``, ``no_recipient``, ``holidays``, ``put_off``, ``template``, ``relay``, ``storm``,
+    ``balance``, ``inbox``, ``for_person``, ``quarantined``, ``returned`` or ``dead``."""
     number: int = 1
     examples: tuple[str, ...] = ()
 

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 IN_CI = os.environ.get("CI", "") == "true"
 NO_SERVER = "no PostgreSQL server to test on: "
+NOT_HERE = (
+    "cannot be injected here: ",
+    "no real mail servers to test with: ",
+    "no browser to test with: ",
+)
+"""Why else a test is skipped: each such test is named at the end of a run."""
 
 # Other work on the machine makes any time limit a coin toss.
 hypothesis.settings.register_profile(
@@ -49,7 +55,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         names = ", ".join(nodeid.rpartition("/")[2] for nodeid in skipped)
         terminalreporter.write_line(f"{len(skipped)} tests skipped without PostgreSQL: {names}")
     for report in terminalreporter.stats.get("skipped", []):
-        if "cannot be injected here: " in str(report.longrepr):
+        if any(reason in str(report.longrepr) for reason in NOT_HERE):
             terminalreporter.write_line(f"{report.nodeid}: {report.longrepr[2]}")
 
 

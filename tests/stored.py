@@ -100,7 +100,7 @@ def make_policy(*rules: Rule, calendar: WorkCalendar | None = None, **changes: A
         limits=Limits(None, None),
         storm=None,
         digests={},
-        mail=MailPolicy("", "", "example.go.id"),
+        mail=MailPolicy("", "", "example.go.id", "", calendar=False),
         rules=rules or (make_rule(),),
         chains=terms.chains,
         findings=make_finding_rules(*THRESHOLDS),

@@ -37,7 +37,12 @@ class Answer:
 
 
 def ask(
-    app: ASGIApp, target: str, method: str = "GET", host: str | None = OWN_HOST, **headers: str
+    app: ASGIApp,
+    target: str,
+    method: str = "GET",
+    host: str | None = OWN_HOST,
+    client: str = "127.0.0.1",
+    **headers: str,
 ) -> Answer:
     """The answer to one request; *target* with its escapes, as it stands in a request line."""
     given = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
@@ -55,7 +60,7 @@ def ask(
         "query_string": query.encode(),
         "root_path": "",
         "headers": given,
-        "client": ("127.0.0.1", 50000),
+        "client": (client, 50000),
         "server": ("127.0.0.1", 8025),
     }
     sent: list[dict[str, Any]] = []

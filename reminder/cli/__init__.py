@@ -28,11 +28,15 @@ COMMANDS = {
     "handover": ("reminder.cli.responses:handover", "Answer: somebody else is the owner now."),
     "decide": ("reminder.cli.responses:decide", "Answer: renew, end or revitalise an agreement."),
     "held": ("reminder.cli.held:held", "List what waits for a person."),
+    "inbox": ("reminder.cli.inbox:inbox", "List mails that came in and wait for a person."),
+    "addresses": ("reminder.cli.inbox:addresses", "List addresses that no mail reaches any more."),
     "release": ("reminder.cli.answers:release", "Let held messages leave, or trust the clock."),
     "discard": ("reminder.cli.answers:discard", "Keep messages from ever leaving."),
     "resend": ("reminder.cli.answers:resend", "Send once more what may not have arrived."),
     "assume-sent": ("reminder.cli.answers:assume_sent", "Take it that a message arrived."),
     "audit": ("reminder.cli.audit:audit", "Verify the sealed journal of events."),
+    "keys": ("reminder.cli.keys:keys", "The keys that sign links: list, rotate, retire."),
+    "feeds": ("reminder.cli.feeds:feeds", "Calendars to subscribe to: list, make, revoke."),
     "db": ("reminder.cli.db:db", "Look after the database."),
 }
 """Command -> (module:attribute, one line for --help, so that help imports no command)."""

@@ -59,7 +59,34 @@ def check_config(home: Path, environ: Mapping[str, str]) -> ConfigCheck:
     problems += _installation_problems()
     if reading.settings is not None:
         problems += find_file_problems(reading.settings)
+        if policy is not None:
+            problems += _inbox_problems(reading.settings, policy)
     return ConfigCheck(problems, reading.settings, policy)
+
+
+def _inbox_problems(settings: Settings, policy: Policy) -> Iterator[Problem]:
+    """Whether what comes back can be told from other mail, and acted upon."""
+    from reminder.mail.return_paths import check_base
+
+    mail, file = policy.mail, "reminder.yaml"
+    if mail.bounce_address and settings.inbox_url:
+        try:
+            check_base(mail.bounce_address)
+        except ValueError as error:
+            hint = "write a shorter name that the mailbox of REMINDER_INBOX_URL gets mail for"
+            yield Problem(file, None, "mail.bounce_address", f"cannot be signed: {error}", hint)
+    elif settings.inbox_url:
+        text = (
+            "is empty, so most bounces cannot be told whose they are; write the address whose "
+            "mailbox REMINDER_INBOX_URL reads, NAME+anything@ included"
+        )
+        yield _warning(file, text, "mail.bounce_address")
+    if mail.authserv_id and not (settings.inbox_url and mail.bounce_address):
+        text = (
+            "has no effect without REMINDER_INBOX_URL and mail.bounce_address; set both to take "
+            "answers by mail"
+        )
+        yield _warning(file, text, "mail.authserv_id")
 
 
 def _installation_problems() -> Iterator[Problem]:

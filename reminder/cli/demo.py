@@ -52,6 +52,10 @@ class Summary:
     skips: Mapping[str, int]
     sent_by_bureau: Mapping[str, int]
     open_first: str | None
+    answer_first: str | None
+    """A mail whose link is still good on the last day, and that nobody has answered."""
+    answer_about: str | None
+    """The agreement that it is about."""
 
     def as_json(self) -> dict[str, object]:
         """The summary as ``--json`` prints it."""
@@ -95,10 +99,12 @@ def demo(app: App, directory: Path, as_json: bool) -> None:
 
 
 def _summary(connection: Connection, home: Path, ends_at: datetime) -> Summary:
+    from reminder.storage.sent import last_to_answer
     from reminder.storage.totals import count_all
 
     totals = count_all(connection)
     maildir = home / "var/mail"
+    about, file = last_to_answer(connection) or (None, "")
     return Summary(
         home=str(home),
         maildir=str(maildir),
@@ -115,6 +121,8 @@ def _summary(connection: Connection, home: Path, ends_at: datetime) -> Summary:
         skips=totals.skips_by_reason,
         sent_by_bureau=totals.sent_by_bureau,
         open_first=_story(connection, maildir),
+        answer_first=str(maildir / file) if about else None,
+        answer_about=about,
     )
 
 
@@ -152,6 +160,14 @@ Try next (--as-of, since the demonstration ends on that day):
   {then} status
   {program} log"""
     )
+    if summary.answer_first:
+        click.echo(
+            f"""
+Answer a mail: start the daemon, open {summary.answer_first}
+with a browser or a mail program, follow its link on this machine, and press the button:
+  {then} run
+  {then} why {summary.answer_about}"""
+        )
 
 
 def _program() -> str:

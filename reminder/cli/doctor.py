@@ -38,6 +38,7 @@ def examine(app: App) -> Iterator[Result]:
         ("database", _database),
         ("clock", _clock),
         ("mail", _mail),
+        ("inbox", _inbox),
     ):
         yield from _guarded(name, look, app)
 
@@ -145,11 +146,19 @@ def _mail(app: App) -> Iterator[Result]:
         yield Result(f"mail: {seen.name}", seen.is_ok, seen.detail)
 
 
+def _inbox(app: App) -> Iterator[Result]:
+    from reminder.mail.open_mailbox import verify_mailbox
+
+    if app.settings.inbox_url:
+        for seen in verify_mailbox(app.settings.inbox_url):
+            yield Result(seen.name, seen.is_ok, seen.detail)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
 @pass_app
 def doctor(app: App, as_json: bool) -> None:
-    """Check settings, database, mail, disk, clock and files as they are now.
+    """Check settings, database, mail, inbox, disk, clock and files as they are now.
 
     Ends with 1 where one of them is not right. Sends no mail; see send-test for that.
     """

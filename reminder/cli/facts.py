@@ -124,6 +124,8 @@ def _print(fact: RecordedFact) -> None:
             click.echo(
                 f"  {column}: {found.changed[column][0] or '(empty)'} -> {value or '(empty)'}"
             )
+    if fact.doubt:
+        click.echo(f"  warning: {fact.doubt}", err=True)
     for before, after in fact.moved:
         click.echo(f"  deadline {_told(before, after)}")
     if not fact.moved and not fact.failed:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobs.deliver import DeliverReport
     from jobs.digest import DigestReport
     from jobs.escalate import EscalateReport
+    from jobs.inbox import InboxReport
     from jobs.scan import ScanReport
 
 
@@ -32,6 +33,8 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
     from jobs.balance import balance
     from jobs.digest import digest
     from jobs.escalate import escalate
+    from jobs.heartbeat import heartbeat
+    from jobs.inbox import inbox
     from jobs.rounds import deliver_round
     from jobs.scan import scan
     from jobs.seal import seal
@@ -43,20 +46,25 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
         if reason := adoption.refusal(context):
             raise ReminderError(reason)
         balance(context)
-        scanned = scan(context)
-        if scanned.refused:
-            raise ReminderError(scanned.refused)
-        escalated = escalate(context)
-        digests = digest(context)
-        delivered = deliver_round(context)
-        seal(context)
+        came_in = inbox(context)
+        try:
+            scanned = scan(context)
+            if scanned.refused:
+                raise ReminderError(scanned.refused)
+            escalated = escalate(context)
+            digests = digest(context)
+            delivered = deliver_round(context)
+            seal(context)
+        finally:
+            heartbeat(context)  # last, so that no mail waits for the answer
         with app.database.read() as connection:
             waiting, first_at = read_waiting(connection, context.clock.now())
     if as_json:
         later = {"messages": waiting, "next_try_at": first_at}
-        made = {"scan": scanned, "escalation": escalated, "digests": digests}
+        made = {"inbox": came_in, "scan": scanned, "escalation": escalated, "digests": digests}
         print_json(made | {"delivery": delivered, "waiting": later})
         return
+    _say_came_in(came_in)
     _say_made(scanned, escalated)
     _say_digests(digests)
     _say_sent(delivered)
@@ -72,6 +80,14 @@ def once(app: App, dry_run: bool, as_json: bool) -> None:
             "by the next run; see reminder doctor.",
             err=True,
         )
+
+
+def _say_came_in(came_in: InboxReport) -> None:
+    if came_in.results:
+        parts = ", ".join(f"{number} {name}" for name, number in sorted(came_in.results.items()))
+        click.echo(f"Inbox: {parts}.")
+    if came_in.trouble:
+        click.echo(f"Inbox: {came_in.trouble}", err=True)
 
 
 def _say_digests(digests: DigestReport) -> None:

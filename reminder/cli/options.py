@@ -1,8 +1,9 @@
-"""What several commands read from their options: an address, a few words, a day."""
+"""What several commands read from their options: an address, a few words, a day; and who asks."""
 
 from __future__ import annotations
 
 from datetime import date
+from getpass import getuser
 
 import click
 
@@ -41,3 +42,11 @@ def read_day(_ctx: click.Context, _param: click.Parameter, text: str) -> date:
         return date.fromisoformat(full_date(text))
     except CellError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def login_name() -> str:
+    """Who is at the shell, where no option says it."""
+    try:
+        return getuser()
+    except (OSError, KeyError):  # an account that the machine has no name for
+        return "shell"

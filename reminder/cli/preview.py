@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +86,10 @@ def _digest_letter(app: App, name: str, recipient: str | None) -> Letter:
         if recipient is None or letter.recipient.casefold() == recipient.casefold():
             return letter
     others = f"; others are: {', '.join(letter.recipient for letter in letters)}" if letters else ""
-    raise ReminderError(f"A {name} digest for {recipient or 'anybody'} would be empty now{others}.")
+    why = ", or is not wanted any more" if recipient else ""
+    raise ReminderError(
+        f"A {name} digest for {recipient or 'anybody'} would be empty now{why}{others}."
+    )
 
 
 def _show(app: App, letter: Letter, html_file: Path | None, as_json: bool) -> None:
@@ -116,6 +120,7 @@ def _preview_all(app: App, folder: Path, languages: tuple[str, ...]) -> None:
     from reminder.mail.samples import sample_letters
     from reminder.resources import template_dirs
 
+    is_served = app.settings.serves_pages
     renderer = Renderer(template_dirs(app.settings.templates_dir))
     errors: list[str] = []
     written = 0
@@ -123,6 +128,8 @@ def _preview_all(app: App, folder: Path, languages: tuple[str, ...]) -> None:
         rules = app.policy.findings
         letters = sample_letters(language, rules) | sample_variants(language, rules)
         for name, letter in letters.items():
+            if not is_served:
+                letter = replace(letter, can_answer=False, unsubscribe="")
             mail = renderer.render(letter)
             text, html = _linked(mail, app.settings.public_url)
             stem = folder / f"{name}.{language}"
@@ -149,6 +156,7 @@ def _composed(mail: Rendered, letter: Letter, app: App) -> bytes:
     from reminder.mail.headers import Mailbox, parse_mailbox
     from reminder.mail.links import message_id_domain
 
+    links = _links(mail, app.settings.public_url)
     headers = MailHeaders(
         message_id=letter.message_id,
         date=datetime.combine(letter.today, time(1), UTC),
@@ -157,8 +165,8 @@ def _composed(mail: Rendered, letter: Letter, app: App) -> bytes:
         language=letter.language,
         list_id=list_id_for(letter.service_name, message_id_domain("", app.settings.mail_from)),
         service_name=letter.service_name,
+        unsubscribe=next((url for place, url in links.items() if place.startswith("@")), ""),
     )
-    links = _links(mail, app.settings.public_url)
     return compose(mail, headers, links, _images(mail, letter))
 
 
@@ -170,12 +178,16 @@ def _images(mail: Rendered, letter: Letter) -> Sequence[Image]:
     return images_of(letter, words_for(letter.language), mail.html)
 
 
-def _links(mail: Rendered, public_url: str) -> Mapping[int, str]:
+def _links(mail: Rendered, public_url: str) -> Mapping[str, str]:
     """An address in place of every link; it opens nothing."""
-    from reminder.mail.links import PLACEHOLDER, link_url
+    from reminder.mail.links import PLACEHOLDER, link_url, unsubscribe_url
 
-    numbers = {int(number) for number in PLACEHOLDER.findall(mail.text + mail.html)}
-    return dict.fromkeys(numbers, link_url(public_url, _SAMPLE_TOKEN))
+    places = set(PLACEHOLDER.findall(mail.text + mail.html))
+    # Of the links that are no notice's, a mail has the one that stops it.
+    return {
+        place: (unsubscribe_url if place.startswith("@") else link_url)(public_url, _SAMPLE_TOKEN)
+        for place in places
+    }
 
 
 def _linked(mail: Rendered, public_url: str) -> tuple[str, str]:

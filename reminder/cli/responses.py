@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from getpass import getuser
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reminder.cli.app import App, pass_app, print_json
-from reminder.cli.options import read_day, read_email, read_words
+from reminder.cli.options import login_name, read_day, read_email, read_words
 
 if TYPE_CHECKING:
     from jobs.answering import Responded
@@ -167,14 +166,7 @@ def _which(ref: str, deadline: str) -> Named:
 def _person(by: str, note: str) -> Person:
     from reminder.responses import Person
 
-    return Person(by or _login_name(), note=note)
-
-
-def _login_name() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError):  # an account that the machine has no name for
-        return "shell"
+    return Person(by or login_name(), note=note)
 
 
 def _say(responded: Responded, as_json: bool) -> None:

@@ -202,5 +202,5 @@ def web_server(jobs: EmbeddedJobs) -> WebServer | None:
     from reminder.web.app import make_app
     from reminder.web.server import WebServer
 
-    app = make_app(lambda: jobs.context)
+    app = make_app(lambda: jobs.context, jobs.stuck_job)
     return WebServer(app, jobs.context.settings.listen, jobs.context.log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from reminder.explanation import DeadlineStory, Explanation
     from reminder.going_up import GoingUp
     from reminder.stages import OpenStep
+    from reminder.storage.hand_overs import HandOver
     from reminder.storage.history import NoticeRecord, SkipRecord, SuccessionRecord
     from reminder.storage.responses import ResponseRecord
 
@@ -100,6 +102,7 @@ def _story(story: DeadlineStory) -> Iterator[str]:
         *((notice.made_on, 0, line) for notice in story.notices for line in _notice(notice, story)),
         *((skip.on, 1, _skip(skip)) for skip in story.skips),
         *((response.on, 2, _response(response)) for response in story.responses),
+        *(line for one in story.hand_overs for line in _hand_over(one, story)),
     ]
     for _on, _order, line in sorted(lines, key=lambda item: item[:2]):
         yield f"  {line}"
@@ -211,12 +214,32 @@ def _response(response: ResponseRecord) -> str:
         "acknowledge": f"acknowledged until {response.until}",
         "snooze": f"put off until {response.until}",
         "done": "called done",
+        "offer": f"offered to {response.to}",
         "handover": "handed over",
+        "undo": "taken back",
         "decide": f"decided to {response.decision}",
     }.get(response.action, response.action)
     evidence = f", evidence: {response.evidence}" if response.evidence else ""
     note = f" ({response.note})" if response.note else ""
-    return f"{response.on} {what} by {response.actor} ({response.via}){evidence}{note}"
+    said = f"{response.on} {what} by {response.actor} ({response.via}){evidence}{note}"
+    at = response.undone_at
+    return f"{said}; taken back at {at:%Y-%m-%d %H:%M} UTC" if at is not None else said
+
+
+def _hand_over(one: HandOver, story: DeadlineStory) -> Iterator[tuple[date, int, str]]:
+    """What came of an offer, save what is an answer of its own: that it was accepted or undone."""
+    on, at = one.changed_at.date(), f"{one.changed_at:%Y-%m-%d %H:%M} UTC"
+    is_void = one.epoch != story.epoch or story.status != "open"
+    said = {
+        "declined": f"declined by {one.to} at {at}: the owner stays who it was",
+        "withdrawn": f"no longer offered to {one.to} since {at}: somebody else was named",
+        "offered": f"waits for {one.to} to accept, until {one.until:%Y-%m-%d %H:%M} UTC; else the "
+        "owner stays who it is",
+    }
+    if one.state == "offered" and is_void:
+        yield on, 3, f"    {one.to} can no longer accept: the date changed, or it is closed"
+    elif one.state in said:
+        yield on, 3, f"    {said[one.state]}"
 
 
 def _going_up(found: GoingUp | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""NO_RECIPIENT: a rule asks for a role that nobody at the bureau holds, or whose mail fails."""
+"""NO_RECIPIENT: a rule asks for a role that nobody at the bureau holds, or that no mail reaches."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from reminder.rules import rule_for
 
 def no_recipient(inspection: Inspection, _thresholds: Thresholds) -> Finding | None:
     """For some open deadline, a role in ``to`` has no active contact at its bureau; or the last
-    mail to somebody who holds a role failed for good.
+    mail to somebody who holds a role failed for good; or the address is dead.
 
     It counts from the day after the last holder left, else from the day the agreement
-    entered the register; for an address that failed from that day. Ended by a contact with
-    that role; by a mail to that address that is taken, or the end of that contact.
+    entered the register; for an address that failed or is dead from that day. Ended by a
+    contact with that role; by a mail to that address that is taken, ``reminder addresses
+    --alive``, or the end of that contact.
     """
     if inspection.is_over:
         return None
     gaps: dict[tuple[str, str], None] = {}
+    dead: dict[str, str] = {}
     for deadline in inspection.deadlines:
         rule = rule_for(deadline, inspection.rules)
         if rule is None or deadline.status is not DeadlineStatus.OPEN:
@@ -35,9 +37,15 @@ def no_recipient(inspection: Inspection, _thresholds: Thresholds) -> Finding | N
             inspection.today,
         )
         gaps.update({(deadline.bureau, role): None for role in addressed.missing_roles})
-    failed = [one for one in inspection.dossier.unreached if _is_in_charge(inspection, one)]
+        dead.update({one.email: one.role for one in addressed.passed_over})
+    failed = [
+        one
+        for one in inspection.dossier.unreached
+        if _is_in_charge(inspection, one) and not inspection.directory.is_dead(one.email)
+    ]
     since = [_since(inspection, bureau, role) for bureau, role in gaps]
     since.extend(one.on for one in failed)
+    since.extend(inspection.directory.dead[email.casefold()] for email in dead)
     if not since:
         return None
     said = []
@@ -45,6 +53,7 @@ def no_recipient(inspection: Inspection, _thresholds: Thresholds) -> Finding | N
         where = ", ".join(f"{role} at {bureau or 'no bureau'}" for bureau, role in gaps)
         said.append(f"nobody is {where}")
     said.extend(f"the mail of {one.on} to {one.role} {one.email} failed" for one in failed)
+    said.extend(f"mail to {role} {email} comes back for good" for email, role in dead.items())
     return Finding("NO_RECIPIENT", min(since), "; ".join(said))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reminder.mail.letters import Letter, NoticeFacts
 from reminder.mail.plain_text import clean
-from reminder.mail.wording import role_name
+from reminder.mail.wording import head_title, role_name
 from reminder.mail.words import Words
 from reminder.notices import is_succession, knows_already, stands_in_as
 
@@ -67,15 +67,8 @@ def _person(name: str, words: Words) -> str:
 
 def _office(role: str, bureau: str, words: Words) -> str:
     if role in ("head", "parent"):
-        return _head(bureau, words) or role_name(role, words)
+        return head_title(bureau, words) or role_name(role, words)
     return words.role_titles.get(role) or role_name(role, words).capitalize()
-
-
-def _head(bureau: str, words: Words) -> str:
-    if not bureau:
-        return ""
-    is_unit = bureau.casefold().split(" ", 1)[0] in words.unit_words
-    return (words.head_of if is_unit else words.head_of_unit).format(bureau)
 
 
 def notes(letter: Letter, words: Words, you: str, *, is_copy: bool) -> tuple[str, ...]:

@@ -68,18 +68,20 @@ class MailHeaders:
     """``attempt=2; first=2026-05-01T01:00:00+00:00`` on a repeat whose fate is unknown."""
     redirect_to: Mailbox | None = None
     """REMINDER_REDIRECT_TO: gets the mail instead; the true recipient is named in it."""
+    unsubscribe: str = ""
+    """Where mail programs ask for no more of it (RFC 2369, RFC 8058); empty where nobody can."""
 
 
 def compose(
     content: Content,
     headers: MailHeaders,
-    links: Mapping[int, str] = MappingProxyType({}),
+    links: Mapping[str, str] = MappingProxyType({}),
     attachments: Sequence[Attachment] = (),
 ) -> bytes:
     """The mail as bytes: CRLF, no line over 998 octets, the same bytes every time.
 
-    *links* gives the address of each notice's page; they are signed anew each time, so no
-    stored text opens anything. MailRefused names what cannot be put into a mail.
+    *links* gives the address of each page by its place in the text; they are signed anew each
+    time, so no stored text opens anything. MailRefused names what cannot be put into a mail.
     """
     text, html = content.text, content.html
     if headers.redirect_to is not None:
@@ -125,6 +127,9 @@ def _headers(subject: str, headers: MailHeaders) -> bytes:
     if headers.thread_id:
         lines.append(_plain("In-Reply-To", headers.thread_id, _MESSAGE_ID))
         lines.append(_plain("References", headers.thread_id, _MESSAGE_ID))
+    # Whoever gets it instead must not stop by a slip what is another's.
+    if headers.unsubscribe and headers.redirect_to is None:
+        lines.extend(_unsubscribe(headers.unsubscribe))
     if headers.redirect_to is not None:
         lines.append(_plain("X-Reminder-Original-To", headers.recipient.address))
     if headers.possible_duplicate:
@@ -148,6 +153,16 @@ def _list_id(service_name: str, list_id: str) -> str:
     return folded("List-Id", [*encode_phrase("List-Id", service_name), f"<{list_id}>"])
 
 
+def _unsubscribe(url: str) -> list[str]:
+    """Mail programs may ask by themselves over https only (RFC 8058, section 3.1)."""
+    if _URL.fullmatch(url) is None:
+        raise MailRefused(f"{url[:40]!a} is not an address to unsubscribe at")
+    lines = [folded("List-Unsubscribe", [f"<{url}>"])]
+    if url.startswith("https://"):
+        lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    return lines
+
+
 def _date(at: datetime) -> str:
     if at.tzinfo is None:
         raise MailRefused("the header Date needs an instant with a zone")
@@ -167,13 +182,13 @@ def _redirected(text: str, html: str, headers: MailHeaders) -> tuple[str, str]:
     return f"{wrap(note)}\n\n{text}", f"{html[:at]}{shown}{html[at:]}"
 
 
-def with_links(part: str, links: Mapping[int, str]) -> str:
+def with_links(part: str, links: Mapping[str, str]) -> str:
     """*part* with the address of each notice's page in place of its placeholder."""
 
     def address(match: re.Match[str]) -> str:
-        url = links.get(int(match[1]))
+        url = links.get(match[1])
         if url is None:
-            raise MailRefused(f"no link was made for notice {match[1]}")
+            raise MailRefused(f"no link was made for {match[1]}")
         if _URL.fullmatch(url) is None:
             raise MailRefused(f"{url[:40]!a} is not an address of a page")
         return url

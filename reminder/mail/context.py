@@ -11,11 +11,14 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from reminder.mail.addressing import address_lines, addressee, footer, notes
+from reminder.mail.answers import answer_link, answer_words, main_answer, other_answers
 from reminder.mail.findings_list import findings_of
 from reminder.mail.languages import words_for
-from reminder.mail.letters import ESCALATION, FINDINGS, Letter
-from reminder.mail.matters import NO_MATTER, Plain, matter_of
+from reminder.mail.letters import ESCALATION, FINDINGS, Letter, NoticeFacts
+from reminder.mail.list_lines import asks
+from reminder.mail.matters import NO_MATTER, Plain, matter_of, safe_link
 from reminder.mail.plain_text import clean
+from reminder.mail.receipt_names import RECEIPT_NAMES, receipt_names
 from reminder.mail.summaries import SUMMARY_NAMES, summary_names
 from reminder.mail.summary_sections import more_words
 from reminder.mail.timing import ACCENTS, urgency_of
@@ -32,7 +35,8 @@ a template has no such file."""
 LETTER_NAMES = (
     "language", "service_name", "subject", "today", "system_ref", "address", "you", "notes",
     "is_copy", "catch_up", "count", "count_words", "breakdown", "groups", "findings", "alarms",
-    "answers", "answer_to", "can_answer", "footer", "words", *SUMMARY_NAMES,
+    "button_link", "answers", "answer_to", "can_answer", "unsubscribe", "footer", "words",
+    *SUMMARY_NAMES, *RECEIPT_NAMES,
 )  # fmt: skip
 NAMES = frozenset(LETTER_NAMES) | frozenset(SENTENCES) | NO_MATTER.keys()
 """Every name that a template may use."""
@@ -78,16 +82,12 @@ def letter_context(letter: Letter, *, as_list: bool = False) -> dict[str, Plain]
         "groups": groups,
         "findings": findings,
         "alarms": _alarms(letter, words),
-        "can_answer": letter.can_answer,
-        "answers": (words.answer_seen, words.answer_later, words.answer_not_ours)
-        if letter.can_answer and matter["link"] and not is_copy
-        else (),
-        "answer_to": words.answer_to.format(clean(letter.contact, 320))
-        if letter.contact and letter.notices and not letter.can_answer
-        else "",
+        **_answers(letter, str(matter["link"]), you, words, is_copy=is_copy),
+        "unsubscribe": safe_link(letter.unsubscribe),
         "footer": footer(letter, words, system_ref(letter), is_copy=is_copy),
         "words": _frame_words(words, you, is_copy=is_copy),
         **summary_names(letter, words),
+        **receipt_names(letter, matter, words),
     }
 
 
@@ -106,12 +106,39 @@ def _frame_words(words: Words, you: str, *, is_copy: bool) -> MappingProxyType[s
             "request": words.request_of_owner if is_copy else words.request,
             "facts": words.facts,
             "see": words.see,
+            "confirm": words.confirm,
             "answers": words.answers,
-            "answers_text": words.answers_text.format(
-                words.answer_seen, words.answer_later, words.answer_not_ours
-            ),
+            "unsubscribe": words.unsubscribe,
+            "unsubscribe_why": words.unsubscribe_why.format(you=you),
         }
     )
+
+
+def _answers(
+    letter: Letter, link: str, you: str, words: Words, *, is_copy: bool
+) -> dict[str, Plain]:
+    """What can be answered and where, or whom to answer where no page takes it.
+
+    *link* is that of the one matter; empty where there are several, each with a link of its own.
+    """
+    can_answer = letter.can_answer and not is_copy
+    can_answer = can_answer and any(safe_link(notice.link) for notice in letter.notices)
+    found: dict[str, Plain] = {"can_answer": can_answer, "button_link": link, "answers": ()}
+    if can_answer:
+        found["answer_to"] = words.personal_link.format(you=you)
+    else:
+        asked = letter.contact and letter.notices
+        found["answer_to"] = words.answer_to.format(clean(letter.contact, 320)) if asked else ""
+    if can_answer and link:
+        facts = letter.notices[0]
+        found["button_link"] = answer_link(link, main_answer(facts))
+        found["answers"] = tuple(
+            MappingProxyType[str, Plain](
+                {"text": answer_words(other, facts, words), "link": answer_link(link, other)}
+            )
+            for other in other_answers(facts, letter.today)
+        )
+    return found
 
 
 def _grouped(letter: Letter) -> dict[str, list[int]]:
@@ -144,14 +171,18 @@ def _groups(letter: Letter, totals: Mapping[str, int], words: Words) -> tuple[Pl
                 "heading": words.groups[name].format(week_ends),
                 "size": size,
                 "matters": tuple(
-                    MappingProxyType(matter_of(letter.notices[index], letter.today, words))
-                    for index in grouped[name]
+                    _listed_matter(letter.notices[index], letter, words) for index in grouped[name]
                 ),
                 "more": more_words(size - len(grouped[name]), words),
             }
         )
         for name, size in totals.items()
     )
+
+
+def _listed_matter(notice: NoticeFacts, letter: Letter, words: Words) -> Plain:
+    matter = matter_of(notice, letter.today, words)
+    return MappingProxyType(matter | {"asks": asks(notice, matter, words)})
 
 
 def _breakdown(totals: Mapping[str, int], words: Words) -> str:

@@ -27,10 +27,13 @@ def title_of(facts: NoticeFacts, words: Words) -> str:
     return known or words.finding_title.format(code_of(facts).replace("_", " ").capitalize())
 
 
-def found_in(facts: NoticeFacts, words: Words) -> tuple[str, ...]:
-    """One sentence for each gap, each beginning with a small letter and without a full stop."""
+def found_in(facts: NoticeFacts, words: Words, most: int = MOST_GAPS) -> tuple[str, ...]:
+    """One sentence for each gap, each beginning with a small letter and without a full stop.
+
+    Of more than *most* the first, and how many more there are.
+    """
     sentences = dict.fromkeys(gap_sentence(gap, words) for gap in facts.gaps)
-    listed = tuple(sentences)[:MOST_GAPS]
+    listed = tuple(sentences)[:most]
     more = len(sentences) - len(listed)
     return (*listed, words.more_gaps.format(more)) if more else listed
 

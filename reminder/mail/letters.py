@@ -8,6 +8,7 @@ from datetime import date, datetime
 from reminder.agreements import Agreement, Decision
 from reminder.calendars import Due, PartialDate
 from reminder.deadlines import Gap
+from reminder.mail.receipts import Receipt
 from reminder.summaries import Summary
 
 DIGEST = "digest"
@@ -107,7 +108,9 @@ class NoticeFacts:
     next_lead_on: date | None = None
     """The day of the next notice if nothing happens; None after the last one."""
     escalates_to: str = ""
-    """The role told next by escalation; empty where nobody is."""
+    """The role of who will be told next by escalation; empty where nobody is."""
+    escalates_at: str = ""
+    """Their bureau, by name, where it is not the matter's own but one above it."""
     escalates_on: date | None = None
     """The day on which that role is told if nobody answers; None where it is not known yet."""
     link: str = ""
@@ -151,3 +154,7 @@ class Letter:
     """For the ``admin`` template only."""
     summary: Summary | None = None
     """For ``weekly``, ``semester`` and ``daily``; None for any other template."""
+    unsubscribe: str = ""
+    """The page that stops digests of this kind, or its placeholder; empty where none can be."""
+    receipt: Receipt | None = None
+    """For ``hand_over`` and ``receipt``; None for any other template."""

@@ -12,17 +12,17 @@ import binascii
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
 
-PLACEHOLDER_SCHEME = "reminder-link:"
-PLACEHOLDER = re.compile(rf"{PLACEHOLDER_SCHEME}(\d{{1,19}})(?!\d)", re.ASCII)
+from reminder.link_keys import FIRST_KEY
 
-FIRST_KEY = "1"
-"""The key derived from REMINDER_SECRET_KEY."""
+PLACEHOLDER_SCHEME = "reminder-link:"
+PLACEHOLDER = re.compile(rf"{PLACEHOLDER_SCHEME}(\d{{1,19}}(?!\d)|@[A-Za-z0-9_-]{{22}})", re.ASCII)
+"""Names the link of a notice by its number, and any other by ``@`` and the id of its grant."""
+
 LONGEST_TOKEN = 200
 LOCAL_DOMAIN = "reminder.localhost"
 """Where no sender is set; ``.localhost`` is nobody's (RFC 6761)."""
@@ -42,11 +42,13 @@ class LinkGrant:
     id: str
     """16 random bytes in base64url; single use is keyed on it, never on the token's text."""
     purpose: str
-    deadline_id: int
-    epoch: int
+    deadline_id: int | None
+    epoch: int | None
     recipient: str
     expires_at: datetime
     kid: str = FIRST_KEY
+    subject: str = ""
+    """What it is about where that is no notice."""
 
 
 @lru_cache(maxsize=16)
@@ -55,9 +57,9 @@ def derive_key(secret_key: str, purpose: str) -> bytes:
     return hmac.digest(secret_key.encode(), f"reminder/v1/{purpose}".encode(), "sha256")
 
 
-def link_keys(secret_key: str) -> dict[str, bytes]:
-    """The keys that links may be signed with, by key id."""
-    return {FIRST_KEY: derive_key(secret_key, "link")}
+def link_key(secret_key: str, kid: str) -> bytes:
+    """The key of that id. Which ids there are, and which open nothing any more, is stored."""
+    return derive_key(secret_key, "link" if kid == FIRST_KEY else f"link/{kid}")
 
 
 def new_link_id() -> str:
@@ -76,9 +78,10 @@ def link_expiry(due_on: date, sent_at: datetime) -> datetime:
     return expires.replace(microsecond=0)
 
 
-def sign_link(grant: LinkGrant, keys: Mapping[str, bytes]) -> str:
+def sign_link(grant: LinkGrant, secret_key: str) -> str:
     """The token ``<kid>.<id>.<mac>`` of a grant."""
-    return f"{grant.kid}.{grant.id}.{_encode(_mac(grant, keys[grant.kid]))}"
+    key = link_key(secret_key, grant.kid)
+    return f"{grant.kid}.{grant.id}.{_encode(_mac(grant, key))}"
 
 
 def split_token(token: str) -> tuple[str, str] | None:
@@ -89,14 +92,17 @@ def split_token(token: str) -> tuple[str, str] | None:
     return match[1], match[2]
 
 
-def verify_link(token: str, grant: LinkGrant, keys: Mapping[str, bytes]) -> bool:
-    """Whether *token* was signed for exactly this grant. Says nothing about its expiry."""
+def verify_link(token: str, grant: LinkGrant, secret_key: str) -> bool:
+    """Whether *token* was signed for exactly this grant.
+
+    Says nothing about its expiry, nor whether its key still opens anything.
+    """
     match = _TOKEN.fullmatch(token) if len(token) <= LONGEST_TOKEN else None
-    key = keys.get(grant.kid)
-    if match is None or key is None or (match[1], match[2]) != (grant.kid, grant.id):
+    if match is None or (match[1], match[2]) != (grant.kid, grant.id):
         return False
     given = _decode(match[3])
-    return given is not None and hmac.compare_digest(given, _mac(grant, key))
+    mac = _mac(grant, link_key(secret_key, grant.kid))
+    return given is not None and hmac.compare_digest(given, mac)
 
 
 def link_url(public_url: str, token: str) -> str:
@@ -104,9 +110,24 @@ def link_url(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}/a/{token}"
 
 
+def feed_url(public_url: str, token: str) -> str:
+    """The calendar of a token, to subscribe to."""
+    return f"{public_url.rstrip('/')}/calendar/{token}.ics"
+
+
+def unsubscribe_url(public_url: str, token: str) -> str:
+    """The page of a token that stops digests; mail programs send to it by themselves."""
+    return f"{public_url.rstrip('/')}/unsubscribe/{token}"
+
+
 def placeholder(notice_id: int) -> str:
     """What stands for a notice's link in stored content, until ``compose`` puts it in."""
     return f"{PLACEHOLDER_SCHEME}{notice_id}"
+
+
+def placeholder_of(grant_id: str) -> str:
+    """The same for the link of a grant that belongs to no notice."""
+    return f"{PLACEHOLDER_SCHEME}@{grant_id}"
 
 
 def message_id_for(secret_key: str, domain: str, *parts: str) -> str:
@@ -135,10 +156,12 @@ def message_id_domain(configured: str, mail_from: str) -> str:
 
 def _mac(grant: LinkGrant, key: bytes) -> bytes:
     expires = str(int(grant.expires_at.timestamp()))
-    signed = _joined(
+    parts = [
         grant.purpose, grant.id, str(grant.deadline_id), str(grant.epoch), grant.recipient, expires
-    )
-    return hmac.digest(key, _VERSION + signed, "sha256")[:16]
+    ]  # fmt: skip
+    if grant.subject:
+        parts.append(grant.subject)
+    return hmac.digest(key, _VERSION + _joined(*parts), "sha256")[:16]
 
 
 def _joined(*parts: str) -> bytes:

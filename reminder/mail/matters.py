@@ -97,6 +97,7 @@ NO_MATTER: Matter = {
     "facts": (),
     "heading": "",
     "topic": "",
+    "asks": "",
     "consequence": "",
     "link": "",
     "urgency": "later",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,8 +35,9 @@ MOST_CHARACTERS = 512 * 1024
 """Of one rendered part; far beyond any mail, it ends what would not end by itself."""
 DEEPEST_INCLUDE = 3
 PLAIN = "plain"
-_SHORTENED = ("title", "partner", "item", "meeting")
-_LEAST_SHORTENED = 12
+_SHORTENED = ("title", "partner", "item", "meeting", "step")
+_ROOMS = range(12, SUBJECT_CHARACTERS + 1)
+"""How many characters a shortened name may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +246,15 @@ def _subject(template: Template, context: dict[str, Plain]) -> str:
     subject = _one_line(template, context)
     if len(subject) <= SUBJECT_CHARACTERS:
         return subject
-    longest = max(len(str(context[name])) for name in _SHORTENED)
-    room = longest - (len(subject) - SUBJECT_CHARACTERS)
-    while room >= _LEAST_SHORTENED:
-        less = {name: shorten(str(context[name]), room) for name in _SHORTENED}
-        subject = _one_line(template, context | less)
-        if len(subject) <= SUBJECT_CHARACTERS:
-            return subject
-        room -= max(1, len(subject) - SUBJECT_CHARACTERS)
+    names = {name: str(context[name]) for name in _SHORTENED}
+
+    def cut_to(room: int) -> str:
+        return _one_line(template, context | {each: shorten(names[each], room) for each in names})
+
+    # As much of each as there is room for, where several are long.
+    fitting = bisect_right(_ROOMS, SUBJECT_CHARACTERS, key=lambda room: len(cut_to(room)))
+    if fitting:
+        return cut_to(_ROOMS[fitting - 1])
     return shorten(subject, SUBJECT_CHARACTERS)
 
 

@@ -9,6 +9,8 @@ from datetime import date
 from reminder.agreements import AgreementStatus, Decision
 from reminder.calendars import Due, PartialDate, Span
 from reminder.mail.letters import Countdown, Letter, NoticeFacts
+from reminder.mail.receipt_samples import receipt_letter
+from reminder.mail.receipts import Told
 from reminder.mail.sample_findings import TEMPLATES, sample_finding
 from reminder.mail.samples import (
     ESCALATES_TO,
@@ -35,6 +37,9 @@ _STEPS = {
     ),
 }
 
+_ABOVE = {"id": "Sekretariat Daerah Provinsi Contoh", "en": "Secretariat of the Province of Contoh"}
+"""The office above that of the sample letters."""
+
 
 def sample_variants(
     language: str, rules: Mapping[str, FindingRule] | None = None
@@ -49,6 +54,15 @@ def sample_variants(
     letters["escalation-step"] = escalated_letter(language, step)
     letters["escalation-finding"] = escalated_letter(language, owner)
     silent = replace(escalated_letter(language, expiry).notices[0], earlier=())
+    letters |= {
+        f"receipt-{what}": receipt_letter(sample_letter(language, expiry), expiry, what)
+        for what in Told
+        if what not in (Told.ASKED, Told.DONE, Told.REOPENED)
+    }
+    report = sample_notice("report", language)
+    letters["receipt-reopened"] = receipt_letter(
+        sample_letter(language, report), report, Told.REOPENED
+    )
     letters["escalation-lapsed"] = replace(escalated_letter(language, expiry), notices=(silent,))
     return letters
 
@@ -83,6 +97,7 @@ def _expiries(language: str) -> dict[str, NoticeFacts]:
             late, decision=Decision.RENEW, decided_on=date(2024, 4, 15), step_title=reply
         ),
         "expiry-copy": replace(facts, copy=True, role="head", link=""),
+        "expiry-above": replace(facts, escalates_at=_ABOVE[language]),
         "expiry-vacant": replace(facts, fallback="head of B for officer of B", escalates_to=""),
     }
 

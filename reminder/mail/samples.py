@@ -20,7 +20,9 @@ from reminder.mail.letters import (
     NoticeFacts,
     Unanswered,
 )
-from reminder.mail.links import placeholder
+from reminder.mail.links import placeholder, placeholder_of
+from reminder.mail.receipt_samples import receipt_letter
+from reminder.mail.receipts import HAND_OVER, RECEIPT, Told
 from reminder.mail.sample_findings import TEMPLATES, sample_finding
 from reminder.mail.summary_samples import SUMMARIES, sample_summary
 from reminder.policy import FindingRule
@@ -34,6 +36,7 @@ ESCALATES_TO = ("head", "secretary", "parent")
 """Who is told next, one after the other."""
 
 TODAY = date(2024, 5, 8)
+_UNSUBSCRIBE = placeholder_of("CONTOHCONTOHCONTOHCONT")
 _BASIS = "UU Nomor 24 Tahun 2000 Pasal 18-19 dan klausul naskah kerja sama"
 _NAMES = {
     "id": ("Siti Rahmawati", "Biro Pemerintahan, Otonomi Daerah dan Kerja Sama Setda Contoh"),
@@ -163,6 +166,7 @@ def sample_letter(language: str, *notices: NoticeFacts, template: str = "") -> L
         today=TODAY,
         notices=notices,
         contact="admin@biro.example.go.id",
+        can_answer=True,
     )
 
 
@@ -185,6 +189,8 @@ def sample_letters(
     special = {
         FINDINGS: findings_letter(language, ("WE_ARE_SILENT", "NO_OWNER", "CEREMONIAL"), rules),
         ESCALATION: escalated_letter(language, notice),
+        HAND_OVER: receipt_letter(sample_letter(language, notice), notice, Told.ASKED),
+        RECEIPT: receipt_letter(singles["report"], singles["report"].notices[0], Told.DONE),
     }
     return singles | found | special | {name: _list_letter(name, language) for name in LISTS}
 
@@ -266,6 +272,9 @@ def _summary_letter(name: str, language: str, *notices: NoticeFacts) -> Letter:
         found = [group_of(one.deadline, one.due.first, one.due.last, TODAY) for one in notices]
         totals = {group: found.count(group) for group in GROUPS if group in found}
         letter = sample_letter(language, *notices, template=name)
-        return replace(letter, summary=replace(summary, totals=totals))
+        summary = replace(summary, totals=totals)
+        return replace(letter, summary=summary, unsubscribe=_UNSUBSCRIBE)
     letter = replace(sample_letter(language, template=name), summary=summary)
-    return replace(letter, bureau_name="", recipient_name="") if name == "daily" else letter
+    if name == "daily":
+        return replace(letter, bureau_name="", recipient_name="")
+    return replace(letter, unsubscribe=_UNSUBSCRIBE)

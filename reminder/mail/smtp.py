@@ -35,6 +35,7 @@ LONGEST_SESSION = 300.0
 LONGEST_PAUSE = 5.0
 """Seconds from the granted intent to the dot; a machine that slept longer must not dot."""
 
+_NO_XTEXT = re.compile(r"[^!-~]|[+=]")
 _PATH = re.compile(r"[^\x00-\x20<>\x7f@]+@[^\x00-\x20<>\x7f@]+")
 
 
@@ -130,7 +131,7 @@ class SmtpTransport:
     def _transact(self, session: Session, mail: OutgoingMail, before_dot: BeforeDot) -> Outcome:
         session.mails += 1
         session.expect_2yz("mail", self._mail_command(session, mail))
-        session.expect_2yz("rcpt", f"RCPT TO:<{_path(mail.recipient)}>")
+        session.expect_2yz("rcpt", _rcpt_command(session, mail))
         reply = session.ask("data", "DATA")
         if reply.code // 100 != 3:
             raise session.refused("data", reply)
@@ -173,6 +174,8 @@ class SmtpTransport:
                 text = f"needs {name}, which the relay does not offer"
                 raise Ended(self._outcome(Verdict.HELD, "mail", text), is_usable=True)
             options += f" {option}"
+        if mail.envelope_id and "DSN" in offered:
+            options += f" RET=HDRS ENVID={mail.envelope_id}"
         return f"MAIL FROM:<{sender}>{options}"
 
     def _write_body(self, session: Session, data: bytes) -> None:
@@ -235,6 +238,21 @@ def _flaw(mail: OutgoingMail) -> str:
     if not _PATH.fullmatch(mail.recipient):
         return "the recipient's address cannot be put into an SMTP command; mend the contact"
     return ""
+
+
+def _rcpt_command(session: Session, mail: OutgoingMail) -> str:
+    """Asks for a report where the mail fails or is late, if the relay offers them (RFC 3461)."""
+    recipient = _path(mail.recipient)
+    options = ""
+    if mail.envelope_id and "DSN" in session.extensions:
+        options = " NOTIFY=FAILURE,DELAY"
+        if recipient.isascii():
+            options += f" ORCPT=rfc822;{_NO_XTEXT.sub(_in_xtext, recipient)}"
+    return f"RCPT TO:<{recipient}>{options}"
+
+
+def _in_xtext(match: re.Match[str]) -> str:
+    return f"+{ord(match[0]):02X}"
 
 
 def _path(address: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from reminder.calendars import Due
 from reminder.mail.letters import NoticeFacts
-from reminder.mail.wording import act_by, long_day, role_name
+from reminder.mail.wording import act_by, holder_of, long_day
 from reminder.mail.words import Words
 
 SOON_DAYS = 30
@@ -51,7 +51,7 @@ def consequence_of(facts: NoticeFacts, words: Words) -> str:
     escalates = bool(facts.escalates_to) and not facts.copy and not stands_in
     is_first = following is None or escalates_on is None or escalates_on <= following
     if escalates and is_first:
-        role = role_name(facts.escalates_to, words)
+        role = holder_of(facts.escalates_to, facts.escalates_at, words)
         if escalates_on is None:
             return words.escalates.format(role=role)
         return words.escalates_on.format(on=long_day(escalates_on, words.language), role=role)

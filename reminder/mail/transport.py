@@ -52,6 +52,8 @@ class OutgoingMail:
     recipient: str
     """Envelope recipient, a bare address."""
     data: bytes
+    envelope_id: str = ""
+    """What a report about this mail repeats (RFC 3461), as xtext; empty asks for none."""
 
 
 @dataclass(frozen=True, slots=True)

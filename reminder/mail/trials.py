@@ -11,6 +11,8 @@ from reminder.calendars import Due, PartialDate, Span
 from reminder.deadlines import Gap
 from reminder.findings import DETECTORS
 from reminder.mail.letters import ESCALATION, FINDINGS, Countdown, Letter, NoticeFacts
+from reminder.mail.receipt_samples import trial_receipts
+from reminder.mail.receipts import RECEIPTS
 from reminder.mail.sample_findings import TEMPLATES, sample_finding
 from reminder.mail.samples import (
     ESCALATES_TO,
@@ -32,6 +34,7 @@ def trial_letters(name: str, language: str) -> Iterator[tuple[str, Letter]]:
     if name in LISTS:
         letter = sample_letters(language)[name]
         yield "as usual", letter
+        yield "no pages are served", replace(letter, can_answer=False, unsubscribe="")
         if letter.summary is not None:
             for what, summary in trial_summaries(letter.summary):
                 yield what, replace(letter, summary=summary)
@@ -42,11 +45,8 @@ def trial_letters(name: str, language: str) -> Iterator[tuple[str, Letter]]:
         else:
             yield "several alarms", replace(letter, alarms=letter.alarms * 3)
         return
-    if name == FINDINGS:
-        yield from _several(language)
-        return
-    if name == ESCALATION:
-        yield from _escalated(language)
+    if name in (FINDINGS, ESCALATION, *RECEIPTS):
+        yield from _of_a_form_of_their_own(name, language)
         return
     for number, (what, notice) in enumerate(_notices(name, language)):
         facts = replace(notice, template=name)
@@ -58,6 +58,13 @@ def trial_letters(name: str, language: str) -> Iterator[tuple[str, Letter]]:
             yield f"{what}, {how}", sample_letter(language, changed)
         letter = sample_letter(language, facts)
         yield f"{what}, after a gap", replace(letter, catch_up=True, contact="", recipient_name="")
+        yield f"{what}, no pages are served", replace(letter, can_answer=False)
+
+
+def _of_a_form_of_their_own(name: str, language: str) -> Iterator[tuple[str, Letter]]:
+    if name == FINDINGS:
+        return _several(language)
+    return _escalated(language) if name == ESCALATION else _receipts(name, language)
 
 
 def _notices(name: str, language: str) -> Iterator[tuple[str, NoticeFacts]]:
@@ -81,6 +88,7 @@ def _several(language: str) -> Iterator[tuple[str, Letter]]:
     yield "all there are", findings_letter(language, tuple(DETECTORS))
     yield "one is left", replace(usual, notices=usual.notices[:1])
     yield "a copy", replace(usual, copy=True)
+    yield "no pages are served", replace(usual, can_answer=False)
     for how, changed in _situations(usual.notices[0]):
         yield f"one of them {how}", replace(usual, notices=(changed, *usual.notices[1:]))
 
@@ -98,8 +106,18 @@ def _escalated(language: str) -> Iterator[tuple[str, Letter]]:
         finding = sample_finding(sample_notice("expiry", language), code, language)
         yield code, escalated_letter(language, finding)
     letter = escalated_letter(language, sample_notice("expiry", language))
+    yield "no pages are served", replace(letter, can_answer=False)
     unknown = replace(letter.notices[0], earlier=())
     yield "nothing is known of the notices before", replace(letter, notices=(unknown,))
+
+
+def _receipts(name: str, language: str) -> Iterator[tuple[str, Letter]]:
+    """Every answer about every kind of deadline, and in every situation about one."""
+    letter = sample_letters(language)[name]
+    yield from trial_receipts(letter, {kind: sample_notice(kind, language) for kind in SINGLE})
+    for how, changed in _situations(letter.notices[0]):
+        yield how, replace(letter, notices=(changed,))
+    yield "no pages are served", replace(letter, can_answer=False, contact="", recipient_name="")
 
 
 def _situations(facts: NoticeFacts) -> Iterator[tuple[str, NoticeFacts]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from reminder.agreements import Agreement
+from reminder.agreements import RENEWAL_OF, Agreement
 from reminder.calendars import Due, PartialDate, Span
 from reminder.clock import zone
 from reminder.mail.languages import words_for
@@ -198,13 +198,16 @@ def spelled(number: int) -> str:
 
 
 def agreement_name(agreement: Agreement) -> str:
-    """The title, with its instrument in front where the title does not name one itself."""
+    """The title, with its instrument in front where the title does not name one itself.
+
+    What a renewal on its way is called by stays before both: ``Pembaruan: MoU Sister Province``.
+    """
     title, instrument = clean(agreement.title), clean(agreement.instrument, 60)
-    start = title.casefold()
     known = (*_INSTRUMENTS, instrument.casefold()) if instrument else _INSTRUMENTS
-    if not instrument or any(start.startswith(name) for name in known):
+    name = title.removeprefix(RENEWAL_OF)
+    if not instrument or name.casefold().startswith(known):
         return title
-    return f"{instrument} {title}"
+    return f"{title[: len(title) - len(name)]}{instrument} {name}"
 
 
 def parties(agreement: Agreement, words: Words) -> str:
@@ -231,3 +234,22 @@ def period_words(key: str, words: Words) -> tuple[str, str]:
 def role_name(role: str, words: Words) -> str:
     """A role within a sentence; one without words of its own as the policy names it."""
     return words.roles.get(role) or clean(role).replace("_", " ")
+
+
+def head_title(office: str, words: Words) -> str:
+    """``Kepala Biro Pemerintahan``, ``Pimpinan Sekretariat Daerah``; empty without an office."""
+    if not office:
+        return ""
+    is_unit = office.casefold().split(" ", 1)[0] in words.unit_words
+    return (words.head_of if is_unit else words.head_of_unit).format(office)
+
+
+def holder_of(role: str, office: str, words: Words) -> str:
+    """Whoever has a role, within a sentence; *office* is theirs where it is one above."""
+    above = clean(office, 160)
+    if not above:
+        return role_name(role, words)
+    if role in ("head", "parent"):
+        return words.of_parent.format(head_title(above, words))
+    held = words.role_at.format(role=role_name(role, words), office=above)
+    return words.of_parent.format(held)

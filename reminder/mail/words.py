@@ -67,12 +67,17 @@ class Words:
     request_of_owner: str
     facts: str
     answers: str
-    answers_text: str
     answer_seen: str
     answer_later: str
     answer_not_ours: str
+    answer_hand_on: str
+    """The same for who is told further up, or stands in: it is not theirs from the beginning."""
     answer_to: str
+    personal_link: str
+    """Said where the links take answers."""
     see: str
+    confirm: str
+    """On the button of a template that has no words of its own for it."""
     # Why this mail, in this form.
     note_copy: str
     note_fallback: str
@@ -88,6 +93,9 @@ class Words:
     note_redirected: str
     # What happens if nothing happens.
     next_notice: str
+    of_parent: str
+    """Who holds a role, or ``role_at``, at a bureau above the one whose matter it is."""
+    role_at: str
     escalates: str
     escalates_on: str
     last_notice: str
@@ -104,6 +112,9 @@ class Words:
     footer_copy: str
     footer_contact: str
     footer_no_contact: str
+    unsubscribe: str
+    """Of a digest: what its link to stop it says."""
+    unsubscribe_why: str
     # The table of facts.
     labels: Mapping[str, str]
     to_confirm: str
@@ -122,6 +133,12 @@ class Words:
     serial_comma: bool
     headings: Mapping[str, str]
     """What a matter is about and when, by the deadline's kind, for one line of a list."""
+    asks_to_decide: str
+    """Under the heading of an end in a list, while nobody decided about it."""
+    asks_to_decide_and_start: str
+    """The same where a renewal can still be begun in time: until that day."""
+    asks_to_go_on: str
+    """The same of an agreement that renews itself."""
     partner: str
     """Said where the register does not name the partner."""
     report_to: Mapping[str, str]

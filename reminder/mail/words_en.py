@@ -65,12 +65,16 @@ ENGLISH = Words(
     request_of_owner="What we ask of the officer in charge",
     facts="On record",
     answers="Other answers",
-    answers_text="Other answers, at the same link: {} · {} · {}.",
     answer_seen="we have seen this",
     answer_later="remind us later",
     answer_not_ours="this is not ours",
+    answer_hand_on="pass it on to another officer",
     answer_to="Please send your answer to {}.",
+    personal_link=(
+        "The links in this message are personal: whoever has them can answer in your name."
+    ),
     see="See the details",
+    confirm="Confirm receipt",
     note_copy=(
         "Copy: this is for your information; the officer in charge of cooperation has been asked "
         "to act."
@@ -100,6 +104,8 @@ ENGLISH = Words(
     ),
     note_redirected="Redirected test message. The true recipient is {}",
     next_notice="If no progress is recorded, the next reminder will be sent on {on}.",
+    of_parent="{} (the parent office)",
+    role_at="{role} of {office}",
     escalates="If there is no answer to this notice, the {role} will be told as well.",
     escalates_on="If there is no answer to this notice by {on}, the {role} will be told as well.",
     last_notice="This is the last reminder for this date.",
@@ -124,6 +130,8 @@ ENGLISH = Words(
     footer_copy="{recipient} receives it as a copy ({role}).",
     footer_contact="If anything here is wrong or unclear, please write to {contact}.",
     footer_no_contact="If anything here is wrong or unclear, please tell the admin of {service}.",
+    unsubscribe="Stop receiving this summary",
+    unsubscribe_why="Notices about your own tasks will still be sent.",
     labels={
         "partner": "Partner",
         "instrument": "Instrument",
@@ -183,6 +191,11 @@ ENGLISH = Words(
         "follow_up": "Follow-up of a meeting ({topic}), due {due}",
         "finding": "{topic}, counted from {due}",
     },
+    asks_to_decide="Please decide {by}: renew, revitalise, or let it end.",
+    asks_to_decide_and_start=(
+        "Please decide: renew, revitalise, or let it end; a renewal has to begin by {day}."
+    ),
+    asks_to_go_on="Please decide {by} whether this cooperation is to go on.",
     partner="the partner",
     report_to={
         "KSDPL": "the Minister of Home Affairs",

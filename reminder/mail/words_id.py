@@ -65,12 +65,17 @@ INDONESIAN = Words(
     request_of_owner="Yang dimohon dari penanggung jawab",
     facts="Data yang tercatat",
     answers="Tanggapan lain",
-    answers_text="Tanggapan lain, melalui tautan yang sama: {} · {} · {}.",
     answer_seen="sudah kami terima",
     answer_later="ingatkan kembali nanti",
     answer_not_ours="bukan tugas kami",
+    answer_hand_on="serahkan kepada petugas lain",
     answer_to="Tanggapan mohon disampaikan kepada {}.",
+    personal_link=(
+        "Tautan dalam pesan ini bersifat pribadi: siapa pun yang memilikinya dapat menanggapi "
+        "atas nama {you}."
+    ),
     see="Lihat rincian",
+    confirm="Konfirmasi penerimaan",
     note_copy=(
         "Tembusan: pesan ini disampaikan untuk diketahui; tindak lanjutnya ada pada "
         "penanggung jawab kerja sama."
@@ -104,6 +109,8 @@ INDONESIAN = Words(
         "Apabila belum ada tindak lanjut yang tercatat, pengingat berikutnya dikirim pada hari "
         "{on}."
     ),
+    of_parent="{} (unit induk)",
+    role_at="{role} {office}",
     escalates="Apabila pemberitahuan ini belum ditanggapi, {role} turut diberi tahu.",
     escalates_on=(
         "Apabila sampai dengan hari {on} pemberitahuan ini belum ditanggapi, {role} turut diberi "
@@ -142,6 +149,8 @@ INDONESIAN = Words(
         "Apabila data tidak sesuai atau ada pertanyaan, mohon disampaikan kepada pengelola "
         "{service}."
     ),
+    unsubscribe="Berhenti menerima ringkasan ini",
+    unsubscribe_why="Pemberitahuan tentang tugas {you} sendiri tetap dikirim.",
     labels={
         "partner": "Mitra",
         "instrument": "Instrumen",
@@ -201,6 +210,14 @@ INDONESIAN = Words(
         "follow_up": "Tindak lanjut rapat ({topic}), batas waktu {due}",
         "finding": "{topic}, terhitung sejak {due}",
     },
+    asks_to_decide=(
+        "Mohon sikap ditetapkan {by}: diperbarui, direvitalisasi, atau tidak dilanjutkan."
+    ),
+    asks_to_decide_and_start=(
+        "Mohon sikap ditetapkan: diperbarui, direvitalisasi, atau tidak dilanjutkan; pembaruan "
+        "perlu dimulai paling lambat hari {day}."
+    ),
+    asks_to_go_on="Mohon ditetapkan {by} apakah kerja sama ini tetap dilanjutkan.",
     partner="mitra",
     # PP 28/2018 Pasal 43(1) names the addressee for foreign cooperation only.
     report_to={"KSDPL": "Menteri Dalam Negeri", "KSDLL": "Menteri Dalam Negeri"},

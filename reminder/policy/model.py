@@ -57,6 +57,11 @@ class MailPolicy:
     reply_to: str
     bounce_address: str
     message_id_domain: str
+    authserv_id: str
+    """Who checks what comes in (RFC 8601): the first word of the header Authentication-Results
+    that the own mail server adds. Empty: no reply by mail is acted upon."""
+    calendar: bool
+    """Whether a mail about a date brings it along for the reader's calendar."""
 
 
 @dataclass(frozen=True, slots=True)

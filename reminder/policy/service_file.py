@@ -16,6 +16,7 @@ from reminder.policy.tree import Node, Table
 from reminder.policy.values import (
     USUAL_COUNTRY,
     parse_address,
+    parse_calendar,
     parse_clock_time,
     parse_country,
     parse_duration,
@@ -31,6 +32,7 @@ from reminder.policy.values import (
 )
 from reminder.policy.zones import parse_zone
 
+_MAIL_KEYS = ("reply_to", "bounce_address", "message_id_domain", "authserv_id", "calendar")
 KEYS = (
     "service",
     "scan",
@@ -124,7 +126,7 @@ def read_service(item: Item) -> ServiceFile:
         limits=_limits(_table(fields, "limits", ("per_recipient", "per_relay"))),
         storm=_storm(fields),
         digests=_digests(fields, roles),
-        mail=_mail(_table(fields, "mail", ("reply_to", "bounce_address", "message_id_domain"))),
+        mail=_mail(_table(fields, "mail", _MAIL_KEYS)),
         roles=roles,
     )
 
@@ -227,4 +229,6 @@ def _mail(fields: Fields) -> MailPolicy:
         reply_to=fields.one("reply_to", parse_optional_address, ""),
         bounce_address=fields.one("bounce_address", parse_optional_address, ""),
         message_id_domain=fields.one("message_id_domain", parse_optional_domain, ""),
+        authserv_id=fields.one("authserv_id", parse_optional_domain, ""),
+        calendar=fields.one("calendar", parse_calendar, True),
     )

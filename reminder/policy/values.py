@@ -189,6 +189,13 @@ def parse_optional_domain(text: str) -> str:
     return text.lower()
 
 
+def parse_calendar(text: str) -> bool:
+    """``attach`` or ``none``: whether mails bring their date along for a calendar."""
+    if text not in ("attach", "none"):
+        raise ValueError(f"{shown(text)} is neither attach nor none; write one of the two")
+    return text == "attach"
+
+
 def parse_country(text: str) -> str:
     """A two-letter country code that the holidays library knows."""
     if text == USUAL_COUNTRY:  # importing the library costs 70 ms

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from reminder.storage import tables
+from reminder.storage.rows import insert_rows
 
 _attachments = tables.attachments
 
@@ -29,8 +30,7 @@ class Attachment:
 
 def add_attachments(connection: Connection, attachments: Sequence[Attachment]) -> None:
     """Store attachments of messages that are stored already."""
-    if attachments:
-        connection.execute(insert(_attachments), [asdict(one) for one in attachments])
+    _ADD.execute(connection, [{name: getattr(one, name) for name in _NAMES} for one in attachments])
 
 
 def load_attachments(
@@ -44,10 +44,12 @@ def load_attachments(
     return found
 
 
-# Run for every batch, so it is built once.
+# Run for every batch, so they are built once.
+_NAMES = [field.name for field in fields(Attachment)]
+_ADD = insert_rows(_attachments, _NAMES)
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _LOAD = (
-    select(*(_attachments.c[field.name] for field in fields(Attachment)))
+    select(*(_attachments.c[name] for name in _NAMES))
     .where(_attachments.c.message_id.in_(_IDS))
     .order_by(_attachments.c.message_id, _attachments.c.number)
 )

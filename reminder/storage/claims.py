@@ -121,6 +121,8 @@ class Batch:
     token: str = ""
     messages: tuple[Claimed, ...] = ()
     superseded: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    """Those that were not tried, because no mail reaches their address."""
     is_suspect: bool = False
     """Whether its one message was claimed before without any result."""
 

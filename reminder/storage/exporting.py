@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -41,41 +40,3 @@ def _streamed(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any,
     with connection.execute(query.execution_options(yield_per=BATCH)) as result:
         for row in result:
             yield tuple(row)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDeadline:
-    """An open deadline as a calendar shows it."""
-
-    agreement: str
-    title: str
-    kind: str
-    key: str
-    due_on: date
-    due_last_on: date
-    epoch: int
-    derived_from: str
-
-
-def read_open_deadlines(connection: Connection, kind: str | None) -> Iterator[OpenDeadline]:
-    """The open deadlines, all or those of one kind, by their date."""
-    deadlines, agreements = tables.deadlines, tables.agreements
-    query = (
-        select(
-            deadlines.c.agreement,
-            func.coalesce(agreements.c.title, ""),
-            deadlines.c.kind,
-            deadlines.c.key,
-            deadlines.c.due_on,
-            deadlines.c.due_last_on,
-            deadlines.c.epoch,
-            deadlines.c.derived_from,
-        )
-        .outerjoin(agreements, agreements.c.ref == deadlines.c.agreement)
-        .where(deadlines.c.status == "open")
-        .order_by(deadlines.c.due_on, deadlines.c.id)
-    )
-    if kind is not None:
-        query = query.where(deadlines.c.kind == kind)
-    for row in _streamed(connection, query):
-        yield OpenDeadline(*row)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Table, or_, select
+from sqlalchemy import Connection, RowMapping, Table, func, or_, select
 
 from reminder.agreements import (
     Activity,
@@ -26,11 +27,12 @@ from reminder.agreements import (
     Step,
 )
 from reminder.calendars import PartialDate, Span
-from reminder.clock import known_zone
+from reminder.clock import known_zone, local_date
 from reminder.directory import Directory
 from reminder.errors import DatabaseError, NotFound
 from reminder.near_names import near_names
 from reminder.storage import tables
+from reminder.storage.dead_addresses import load_dead
 from reminder.storage.responses import load_decided, load_on_their_way, load_unanswered
 from reminder.storage.unreached import load_unreached
 
@@ -252,6 +254,23 @@ def require_bureau(connection: Connection, code: str) -> None:
         raise NotFound(f'The register has no bureau "{code}"{hint}')
 
 
+def require_contact(connection: Connection, email: str, today: date) -> str:
+    """The address as the directory writes it; NotFound where nobody of it is active today."""
+    contacts = tables.contacts
+    rows = connection.execute(
+        select(contacts).where(func.lower(contacts.c.email) == email.lower())
+    ).mappings()
+    found = [contact_of(row) for row in rows]
+    active = [contact.email for contact in found if contact.is_active(today)]
+    if active:
+        return active[0]
+    if found:
+        raise NotFound(f"{found[0].email} is not active today (active_from, active_to).")
+    near = near_names(email, connection.execute(select(contacts.c.email)).scalars())
+    hint = f"did you mean {' or '.join(near)}?" if near else "reminder export contacts shows all."
+    raise NotFound(f'The directory has no contact "{email}"; {hint}')
+
+
 def load_unattached(
     connection: Connection, broken: dict[str, Exception] | None = None
 ) -> list[FollowUp]:
@@ -346,7 +365,7 @@ def load_directory(
     """Bureaus with the service's *timezone* and *language* where they give none, and contacts.
 
     A zone that this machine does not know counts as none: better told by the service's day
-    than not at all.
+    than not at all. Addresses that no mail reaches are marked, by the service's days.
 
     *codes* restricts it to those bureaus and their parents; None loads them all.
     """
@@ -372,6 +391,7 @@ def load_directory(
         found,
         [contact_of(row) for row in connection.execute(people).mappings()],
         admins,
+        {one.email: local_date(one.at, timezone) for one in load_dead(connection)},
     )
 
 

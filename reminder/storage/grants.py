@@ -1,4 +1,4 @@
-"""Grants: what each notice's action link allows. The link's signature is never stored."""
+"""Grants: what each link allows. The link's signature is never stored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
@@ -17,14 +17,21 @@ from reminder.storage.rows import insert_rows
 class Grant:
     """One row of ``action_grants``, as far as signing a link needs it."""
 
-    notice_id: int
+    notice_id: int | None
+    """None where the link belongs to no notice; ``subject`` then says what it is about."""
     id: str
     kid: str
     purpose: str
-    deadline_id: int
-    epoch: int
+    deadline_id: int | None
+    epoch: int | None
     recipient: str
     expires_at: datetime
+    subject: str = ""
+
+    @property
+    def place(self) -> str:
+        """How texts name the link, see ``mail.links.PLACEHOLDER``."""
+        return f"@{self.id}" if self.notice_id is None else str(self.notice_id)
 
 
 _INSERT = insert_rows(
@@ -57,15 +64,41 @@ def load_grants(connection: Connection, message_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def load_grants_of(connection: Connection, notice_ids: Sequence[int]) -> list[Grant]:
-    """The grants of those notices, whichever messages these are in."""
+def load_grants_at(connection: Connection, places: Sequence[str]) -> list[Grant]:
+    """The grants that texts name so, whichever messages these are in."""
     grants = tables.action_grants
     columns = [grants.c[field.name] for field in fields(Grant)]
     found: list[Grant] = []
-    for ids in chunks(notice_ids):
-        rows = connection.execute(select(*columns).where(grants.c.notice_id.in_(ids)))
-        found.extend(Grant(*row) for row in rows)
+    for some in chunks(places):
+        numbers = [int(place) for place in some if not place.startswith("@")]
+        ids = [place.removeprefix("@") for place in some if place.startswith("@")]
+        is_meant = or_(grants.c.notice_id.in_(numbers), grants.c.id.in_(ids))
+        found.extend(Grant(*row) for row in connection.execute(select(*columns).where(is_meant)))
     return found
+
+
+def mark_used(connection: Connection, grant_id: str, now: datetime) -> None:
+    """Note that an answer came by the link of that grant, the first time that one does."""
+    grants = tables.action_grants
+    is_first = grants.c.used_at.is_(None)
+    query = update(grants).where(grants.c.id == grant_id, is_first).values(used_at=now)
+    connection.execute(query)
+
+
+def revoke_role_links(
+    connection: Connection, deadline_ids: Sequence[int], role: str, keeps: str, now: datetime
+) -> None:
+    """Have no link work any more that anybody but *keeps* was sent in that role about those
+    deadlines."""
+    grants, notices = tables.action_grants, tables.notices
+    for ids in chunks(deadline_ids):
+        theirs = select(notices.c.id).where(
+            notices.c.deadline_id.in_(ids),
+            notices.c.role == role,
+            func.lower(notices.c.recipient) != keeps.lower(),
+        )
+        is_theirs = and_(grants.c.notice_id.in_(theirs), grants.c.revoked_at.is_(None))
+        connection.execute(update(grants).where(is_theirs).values(revoked_at=now))
 
 
 def find_grant(connection: Connection, grant_id: str) -> tuple[Grant, bool] | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
+from reminder.storage.hand_overs import HandOver, load_hand_overs
 from reminder.storage.responses import ResponseRecord, load_responses
 
 
@@ -115,6 +116,8 @@ class Record:
     skips: Sequence[SkipRecord]
     successions: Sequence[SuccessionRecord] = ()
     responses: Sequence[ResponseRecord] = ()
+    hand_overs: Sequence[HandOver] = ()
+    """Offers to be the owner, and what came of them."""
 
 
 SUCCESSION = "succession"
@@ -137,6 +140,7 @@ def load_record(connection: Connection, ref: str) -> Record:
     notices: list[NoticeRecord] = []
     skips: list[SkipRecord] = []
     responses: list[ResponseRecord] = []
+    hand_overs: list[HandOver] = []
     for ids in chunks([deadline.id for deadline in deadlines]):
         notices.extend(_notices(connection, ids))
         rows = connection.execute(
@@ -146,7 +150,9 @@ def load_record(connection: Connection, ref: str) -> Record:
         )
         skips.extend(SkipRecord(*row) for row in rows)
         responses.extend(load_responses(connection, ids))
-    return Record(deadlines, notices, skips, _successions(connection, ref), responses)
+        hand_overs.extend(load_hand_overs(connection, ids))
+    successions = _successions(connection, ref)
+    return Record(deadlines, notices, skips, successions, responses, hand_overs)
 
 
 def _successions(connection: Connection, ref: str) -> list[SuccessionRecord]:

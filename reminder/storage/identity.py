@@ -16,16 +16,17 @@ from reminder.storage.planning import read_service
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-_NAME = "database_id"
+NAME = "database_id"
+"""The service value that holds it."""
 
 
 def database_id(connection: Connection) -> str:
     """The id of this database; "" where it has none yet."""
-    return read_service(connection, _NAME).get(_NAME, "")
+    return read_service(connection, NAME).get(NAME, "")
 
 
 def give_id(connection: Connection) -> str:
     """The id of this database, made now where it has none; two processes at once get the same."""
-    row = {"name": _NAME, "value": secrets.token_hex(16)}
+    row = {"name": NAME, "value": secrets.token_hex(16)}
     connection.execute(insert_new(connection, tables.service), row)
     return database_id(connection)

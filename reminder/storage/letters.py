@@ -14,11 +14,14 @@ from reminder.agreements import AgreementStatus, Dossier, FollowUp, ReportCycle
 from reminder.calendars import PartialDate, Span
 from reminder.clock import local_date
 from reminder.deadlines import Gap
+from reminder.directory import Directory
 from reminder.escalation import Course
 from reminder.storage import tables
 from reminder.storage.deadlines import read_gaps
 from reminder.storage.escalations import load_courses
 from reminder.storage.facts import agreement_of, load_dossiers, load_unattached
+from reminder.storage.responses import OFFER
+from reminder.storage.superiors import load_superiors
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class NoticeRow:
     """How many steps of ``escalate`` have been told about the deadline."""
     has_past: bool = False
     """Whether anything was told or answered about the deadline before, in this epoch."""
+    officer: str | None = None
+    """The deadline's own, in the place of the bureau's officers; None where it has none."""
 
     @property
     def epoch_key(self) -> EpochKey:
@@ -93,11 +98,13 @@ class LetterFacts:
     """What escalated notices are about, the oldest first."""
     courses: Mapping[int, Course] = field(default_factory=dict)
     """What was told and answered about the deadlines of messages about one agreement, by id."""
+    superiors: Directory | None = None
+    """The bureaus of those deadlines and all above them; None where nobody can be told next."""
 
 
 OF_DEADLINE = (
     "kind", "key", "due_on", "due_last_on", "due_text", "derived_from", "next_on", "bureau",
-    "gaps", "severity",
+    "gaps", "severity", "officer",
 )  # fmt: skip
 """The fields of NoticeRow that its deadline holds, and not the notice itself."""
 
@@ -157,7 +164,10 @@ def load_letter_facts(connection: Connection, message_ids: Sequence[str]) -> Let
     if known:
         # The stored zone of a deadline is one that was known when it was planned.
         courses |= load_courses(connection, known, "UTC")
-    return replace(facts, courses=courses)
+    codes = {row.bureau for row in alone}
+    return replace(
+        facts, courses=courses, superiors=load_superiors(connection, codes) if codes else None
+    )
 
 
 def _of_one(rows: Sequence[NoticeRow]) -> Sequence[NoticeRow]:
@@ -205,7 +215,10 @@ def load_unanswered_of(
     notices, messages, responses = tables.notices, tables.messages, tables.responses
     answered = (
         select(responses.c.deadline_id, responses.c.epoch, func.max(responses.c.at).label("at"))
-        .where(responses.c.deadline_id.in_({number for number, _epoch in deadlines}))
+        .where(
+            responses.c.deadline_id.in_({number for number, _epoch in deadlines}),
+            responses.c.action != OFFER,
+        )
         .group_by(responses.c.deadline_id, responses.c.epoch)
         .subquery()
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Date, Select, Table, func, select, tuple_, update
+from sqlalchemy import Connection, Date, Select, Table, delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reminder.storage import tables
@@ -144,6 +144,13 @@ def upsert(connection: Connection, name: str, rows: Sequence[Mapping[str, Any]])
     if days:
         rows = [{**row, **{day: _as_date(row[day]) for day in days if day in row}} for row in rows]
     connection.execute(statement, rows)
+
+
+def delete_row(connection: Connection, name: str, key: Mapping[str, str]) -> None:
+    """Take out the row with that key."""
+    table = _table(name)
+    same = [table.c[column] == value for column, value in key.items()]
+    connection.execute(delete(table).where(*same))
 
 
 def _as_date(value: object) -> date | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, func, insert, select
@@ -32,7 +32,7 @@ class ResponseRecord:
     deadline_id: int
     epoch: int
     action: str
-    """``acknowledge``, ``snooze``, ``done``, ``handover`` or ``decide``."""
+    """One of ``responses.Action``."""
     actor: str
     """The address of who says so, or the name of the account at the shell."""
     via: str
@@ -44,11 +44,25 @@ class ResponseRecord:
     decision: str = ""
     note: str = ""
     evidence: str = ""
+    grant_id: str = ""
+    """The link by which it came, which takes each kind of answer once; empty for other ways."""
+    undo: str = ""
+    """What was there before, as JSON, where the answer can be undone."""
+    undone_at: datetime | None = None
+    id: int | None = None
+    """None before it is stored."""
 
 
-def add_response(connection: Connection, response: ResponseRecord) -> None:
-    """Put an answer on record."""
-    connection.execute(insert(_responses), [asdict(response)])
+OFFER = "offer"
+"""What asks somebody else: it answers for nobody, and the owner stays who it was."""
+
+
+def add_response(connection: Connection, response: ResponseRecord) -> ResponseRecord:
+    """Put an answer on record; it comes back with its number."""
+    values = asdict(response)
+    del values["id"]
+    number = connection.scalar(insert(_responses).values(values).returning(_responses.c.id))
+    return replace(response, id=number)
 
 
 def load_responses(connection: Connection, deadline_ids: Sequence[int]) -> list[ResponseRecord]:
@@ -56,6 +70,16 @@ def load_responses(connection: Connection, deadline_ids: Sequence[int]) -> list[
     query = (
         select(*(_responses.c[name] for name in ResponseRecord.__slots__))
         .where(_responses.c.deadline_id.in_(deadline_ids))
+        .order_by(_responses.c.id)
+    )
+    return [ResponseRecord(*row) for row in connection.execute(query)]
+
+
+def load_by_link(connection: Connection, grant_id: str) -> list[ResponseRecord]:
+    """The answers that came by that link, oldest first."""
+    query = (
+        select(*(_responses.c[name] for name in ResponseRecord.__slots__))
+        .where(_responses.c.grant_id == grant_id, _responses.c.grant_id != "")
         .order_by(_responses.c.id)
     )
     return [ResponseRecord(*row) for row in connection.execute(query)]
@@ -94,7 +118,7 @@ def load_unanswered(
     notices, messages = tables.notices, tables.messages
     last_answers = (
         select(_responses.c.agreement, func.max(_responses.c.at).label("last_at"))
-        .where(_responses.c.agreement.in_(refs))
+        .where(_responses.c.agreement.in_(refs), _responses.c.action != OFFER)
         .group_by(_responses.c.agreement)
     )
     answered = {row.agreement: row.last_at for row in connection.execute(last_answers)}

@@ -105,4 +105,6 @@ def _document(rows: Sequence[Mapping[str, object]]) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"  # as PostgreSQL writes its bytea
     raise TypeError(f"{type(value).__name__} cannot be sent to PostgreSQL in a row")

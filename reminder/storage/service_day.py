@@ -27,6 +27,7 @@ _KINDS = {
     "failed": "failed",
     "uncertain": "uncertain",
     "held": "held",
+    "bounced": "bounced",
     "relay_fault": "relay_faults",
     "relay": "relay_faults",
 }
@@ -160,6 +161,20 @@ def open_service_findings(connection: Connection, codes: Sequence[str]) -> list[
             )
             found.append(ServiceFinding(code.lower(), number, tuple(refs)))
     return found
+
+
+def came_back(connection: Connection, lines: Lines) -> ServiceFinding | None:
+    """The messages that came back by those *lines* of the journal, and why; None for none."""
+    rows = connection.execute(
+        select(_messages.c.recipient, _events.c.data)
+        .join(_messages, _messages.c.message_id == _events.c.message_id)
+        .where(lines.condition, _events.c.kind == "bounced")
+        .order_by(_events.c.id.desc())
+    ).all()
+    if not rows:
+        return None
+    named = [f"{to} ({json.loads(data).get('reason', '')})" for to, data in rows[:EXAMPLES]]
+    return ServiceFinding("returned", len(rows), tuple(named))
 
 
 def template_failures(connection: Connection, lines: Lines) -> ServiceFinding | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select
 
-from reminder.clock import local_date, zone
+from reminder.clock import known_zone, local_date, zone
 from reminder.storage import tables
 from reminder.storage.closed_relays import ClosedRelay, closed_relays
 from reminder.storage.planning import PutOff, put_offs, read_service
@@ -17,8 +17,20 @@ WAITING = ("pending", "claimed", "sending", "deferred", "uncertain")
 """States of a message that is still to be sent, by the service and not by a person."""
 REFUSED = ("failed", "bounced")
 """States of a message that reached nobody and will not be tried again."""
+URGENT_WITHIN = timedelta(days=7)
 SERVICE = ("last_scan_at", "seal_head", "balance", "storm", "restored", *STANDSTILL)
 """The service's own values that tell how it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What should have left by now: how much, how much of it urgent, and since when."""
+
+    number: int
+    urgent: int
+    """Of things due within ``URGENT_WITHIN``, or overdue."""
+    since: datetime | None
+    """The oldest's time; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +73,16 @@ def read_status(connection: Connection, now: datetime) -> StoredStatus:
     service = read_service(connection, *SERVICE)
     last_scan = service.get("last_scan_at")
     last_scan_at = datetime.fromisoformat(last_scan) if last_scan else None
-    unscanned, unscanned_since = _unscanned(connection, now, last_scan_at)
-    due_messages, waiting_since = _due_messages(connection, now)
-    since = [instant for instant in (unscanned_since, waiting_since) if instant is not None]
+    unscanned = load_unscanned(connection, now, last_scan_at)
+    due_messages = load_due_messages(connection, now)
+    since = [late.since for late in (unscanned, due_messages) if late.since is not None]
     return StoredStatus(
         open_deadlines=connection.scalar(
             select(func.count()).select_from(tables.deadlines).where(is_open)
         )
         or 0,
-        unscanned=unscanned,
-        due_messages=due_messages,
+        unscanned=unscanned.number,
+        due_messages=due_messages.number,
         oldest_due_at=min(since, default=None),
         messages=_counts(connection, select(messages.state, func.count()).group_by(messages.state)),
         last_scan_at=last_scan_at,
@@ -171,28 +183,29 @@ def _counts(connection: Connection, query: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in sorted(connection.execute(query))}
 
 
-def _unscanned(
-    connection: Connection, now: datetime, last_scan_at: datetime | None
-) -> tuple[int, datetime | None]:
+def load_unscanned(connection: Connection, now: datetime, last_scan_at: datetime | None) -> Late:
     """Rows of the index that a scan reads; normally none a few minutes after midnight."""
     deadlines = tables.deadlines.c
-    is_open = deadlines.status == "open"
+    # Written out, so that the partial index is seen to apply.
+    is_open = deadlines.status == literal("open", literal_execute=True)
     zones = connection.scalars(
         select(deadlines.timezone).where(is_open, deadlines.next_on.is_not(None)).distinct()
     ).all()
-    total, since = 0, None
+    total, urgent, since = 0, 0, None
     for name in zones:
-        number, first = connection.execute(
-            select(func.count(), func.min(_late_since())).where(
-                is_open, deadlines.timezone == name, deadlines.next_on <= local_date(now, name)
+        today = local_date(now, name)
+        is_urgent = case((deadlines.due_on <= today + URGENT_WITHIN, 1), else_=0)
+        number, near, first = connection.execute(
+            select(func.count(), func.sum(is_urgent), func.min(_late_since())).where(
+                is_open, deadlines.timezone == name, deadlines.next_on <= today
             )
         ).one()
         if number:
             began = datetime.combine(first, time(), zone(name))
             began = began if last_scan_at is None else max(began, last_scan_at)
             since = began if since is None else min(since, began)
-            total += number
-    return total, since
+            total, urgent = total + number, urgent + near
+    return Late(total, urgent, since)
 
 
 def _late_since() -> ColumnElement[date]:
@@ -203,7 +216,7 @@ def _late_since() -> ColumnElement[date]:
     )
 
 
-def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+def load_due_messages(connection: Connection, now: datetime) -> Late:
     """Unfinished messages that are past their time, and since when the oldest one is.
 
     One that was tried counts from its first attempt: that its next one is still to come does
@@ -216,7 +229,13 @@ def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime 
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(first_try, messages.next_try_at, messages.created_at).where(
+        select(
+            first_try.label("tried"),
+            messages.next_try_at,
+            messages.created_at,
+            messages.due_on,
+            messages.timezone,
+        ).where(
             tables.UNFINISHED,
             messages.state.in_(WAITING),
             or_(
@@ -227,5 +246,10 @@ def _due_messages(connection: Connection, now: datetime) -> tuple[int, datetime 
             ),
         )
     ).all()
-    since = [tried or planned or created for tried, planned, created in rows]
-    return len(rows), min(since, default=None)
+    since = [row.tried or row.next_try_at or row.created_at for row in rows]
+    urgent = sum(
+        row.due_on is not None
+        and row.due_on <= local_date(now, known_zone(row.timezone, "UTC")) + URGENT_WITHIN
+        for row in rows
+    )
+    return Late(len(rows), urgent, min(since, default=None))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from reminder.settings import Settings
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
+_EVERY = frozenset(("0.0.0.0", "[::]"))  # noqa: S104 # names to compare with, nothing is bound
+_LOOPBACK = frozenset(("127.0.0.1", "[::1]", "localhost"))
 MISDIRECTED = "This address is not served here. / Alamat ini tidak dilayani di sini.\n"
 
 
@@ -52,7 +54,9 @@ def called_host(header: bytes) -> str:
 def own_hosts(settings: Settings) -> frozenset[str]:
     """The hosts under which this service is called."""
     urls = (settings.public_url, f"http://{settings.listen}")
-    return frozenset(_bracketed(urlsplit(url).hostname or "") for url in urls) - {""}
+    hosts = frozenset(_bracketed(urlsplit(url).hostname or "") for url in urls) - {""}
+    # Who listens on every address listens on this machine's own too, where it is watched from.
+    return hosts | _LOOPBACK if hosts & _EVERY else hosts
 
 
 def public_path(settings: Settings) -> str:

@@ -1,42 +1,82 @@
-"""From the token in an address to the notice that it opens, or nothing, without a reason."""
+"""From the token in an address to the grant that it opens, or nothing, without a reason."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobs.preparing import ACTION
 from jobs.wire_form import signed_part
-from reminder.mail.links import LinkGrant, link_keys, split_token, verify_link
+from reminder.mail.links import LinkGrant, split_token, verify_link
 from reminder.storage.grants import Grant, find_grant
-from reminder.storage.linked_notices import LinkedNotice, load_linked_notice
+from reminder.storage.link_keys import load_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
     from jobs.context import JobContext
 
 _DECOY = LinkGrant("", ACTION, 0, 0, "nobody@example.go.id", datetime(2000, 1, 1, tzinfo=UTC))
 """Signed in the place of a grant that is not there, so that the answer takes as long."""
+REJECTED = "token_rejected"
+"""The name under which links that open nothing are counted, by why. Whoever follows one is told
+the same whatever the reason is."""
 
 
-def open_link(context: JobContext, token: str) -> tuple[Grant, LinkedNotice] | None:
-    """What a genuine, live token opens; None for every other. Reads, and changes nothing.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What came of a token: the grant that it opens, or None for a reason that nobody is told."""
 
-    What is malformed or names an unknown key costs no look into the database.
+    grant: Grant | None
+    is_forged: bool = False
+    """Well-formed, and not signed by us: what the limit on guessing counts."""
+
+
+def open_token(context: JobContext, token: str, purposes: Collection[str]) -> Opening:
+    """What a genuine, live token of one of *purposes* opens. Reads, and changes nothing.
+
+    Checked in the order of reliability R-ACT-02. What is malformed costs no look into the
+    database.
     """
-    keys = link_keys(context.settings.secret_key)
     named = split_token(token)
-    if named is None or named[0] not in keys:
-        return None
+    if named is None:
+        return _rejected(context, "malformed")
     kid, grant_id = named
+    secret_key = context.settings.secret_key
+    now = context.clock.now()
     with context.database.read() as connection:
+        keys = load_keys(connection)
+        if kid not in keys or not keys[kid].opens(now):
+            return _rejected(context, "key")
         found = find_grant(connection, grant_id)
-        signed = signed_part(found[0]) if found else replace(_DECOY, id=grant_id, kid=kid)
-        is_genuine = verify_link(token, signed, keys)
-        if found is None or not is_genuine:
-            return None
-        grant, is_revoked = found
-        is_over = is_revoked or grant.expires_at <= context.clock.now()
-        if is_over or grant.purpose != ACTION:
-            return None
-        return grant, load_linked_notice(connection, grant.notice_id)
+    signed = signed_part(found[0]) if found else replace(_DECOY, id=grant_id, kid=kid)
+    is_genuine = verify_link(token, signed, secret_key)
+    if found is None or not is_genuine:
+        return _rejected(context, "forged", is_forged=True)
+    grant, is_revoked = found
+    if is_revoked:
+        return _rejected(context, "revoked")
+    if grant.expires_at <= now:
+        return _rejected(context, "expired")
+    return Opening(grant) if grant.purpose in purposes else _rejected(context, "purpose")
+
+
+def _rejected(context: JobContext, reason: str, *, is_forged: bool = False) -> Opening:
+    context.tally.add(REJECTED, reason)
+    return Opening(None, is_forged)
+
+
+def find_live(
+    connection: Connection, grant_id: str, purposes: Collection[str], now: datetime
+) -> Grant | None:
+    """The grant of that id, as long as its link could still be opened."""
+    found = find_grant(connection, grant_id)
+    if found is None or found[1]:
+        return None
+    grant = found[0]
+    key = load_keys(connection).get(grant.kid)
+    is_live = grant.expires_at > now and grant.purpose in purposes
+    return grant if is_live and key is not None and key.opens(now) else None

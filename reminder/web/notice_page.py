@@ -1,4 +1,4 @@
-"""The page behind a mail's link: one notice, as its facts are now. It shows and asks nothing."""
+"""The page behind a mail's link: one notice as its facts are now, with what can be answered."""
 
 from __future__ import annotations
 
@@ -27,18 +27,23 @@ if TYPE_CHECKING:
     from reminder.policy import Policy
     from reminder.storage.grants import Grant
     from reminder.storage.linked_notices import LinkedNotice
+    from reminder.web.answer_forms import AnswersPart
 
 Row = tuple[str, str]
 
 
 def notice_page(
-    policy: Policy, passages: Passages, grant: Grant, notice: LinkedNotice, now: datetime
+    letter: Letter,
+    passages: Passages,
+    grant: Grant,
+    notice: LinkedNotice,
+    now: datetime,
+    answers: AnswersPart,
 ) -> dict[str, object]:
-    """What ``notice.html.j2`` is given. No person is named in it, nor any address but the one
-    to ask."""
-    own = page_words(notice.language)
-    today = local_date(now, notice.timezone)
-    letter = _letter(policy, notice, own.language, today)
+    """What ``notice.html.j2`` is given. The facts name no person, nor any address but the one
+    to ask. *letter* is ``page_letter`` of the notice."""
+    own = page_words(letter.language)
+    today = letter.today
     facts = letter.notices[0]
     words = words_for(own.language)
     context = letter_context(letter)
@@ -68,17 +73,20 @@ def notice_page(
         "consequence": context["consequence"] if is_open and facts.next_lead_on else "",
         "facts_heading": words.facts,
         "facts": tuple(_rows(own, words, notice, facts, context)),
-        "whom_to_ask": _whom_to_ask(words, letter),
+        "whom_to_ask": whom_to_ask(letter),
         "about": own.about.format(service=context["service_name"], ref=context["system_ref"]),
         "as_of": own.as_of.format(clock_time(now, notice.timezone, words)),
-        "holder": own.holder.format(
+        "opening_only": answers.words.opening_only if answers.can_answer else own.only_shows,
+        "holder": (answers.words.holder_answers if answers.can_answer else own.holder).format(
             short_day(local_date(grant.expires_at, notice.timezone), own.language)
         ),
+        "answers": answers,
     }
 
 
-def _letter(policy: Policy, notice: LinkedNotice, language: str, today: date) -> Letter:
+def page_letter(policy: Policy, notice: LinkedNotice, now: datetime) -> Letter:
     """The mail as it would be written now, to nobody: the reader may be anyone with the link."""
+    language, today = page_words(notice.language).language, local_date(now, notice.timezone)
     facts = LetterMaker(policy).notice_facts(
         notice.row, notice.dossier, notice.follow_up, language, today
     )
@@ -114,9 +122,9 @@ def _closing(own: PageWords, words: Words, notice: LinkedNotice) -> str:
         return ""
     dossier = notice.dossier
     agreement_status = dossier.agreement.status if dossier else AgreementStatus.ACTIVE
-    done_on = _done_on(notice)
-    if notice.status is DeadlineStatus.MET and done_on is not None:
-        return own.is_met_on.format(on=when_partial(done_on, words))
+    day = done_on(notice)
+    if notice.status is DeadlineStatus.MET and day is not None:
+        return own.is_met_on.format(on=when_partial(day, words))
     if agreement_status is AgreementStatus.REPLACED or (dossier and dossier.replaced_by):
         return own.is_void_replaced
     if notice.status is DeadlineStatus.MET:
@@ -126,7 +134,7 @@ def _closing(own: PageWords, words: Words, notice: LinkedNotice) -> str:
     return own.is_void
 
 
-def _done_on(notice: LinkedNotice) -> PartialDate | None:
+def done_on(notice: LinkedNotice) -> PartialDate | None:
     """The day on which the register says that it was done, where it says so."""
     dossier, key = notice.dossier, notice.row.key
     days: list[PartialDate | None] = []
@@ -169,7 +177,9 @@ def _rows(
     yield basis, str(context["basis"])
 
 
-def _whom_to_ask(words: Words, letter: Letter) -> str:
+def whom_to_ask(letter: Letter) -> str:
+    """To whom questions go."""
+    words = words_for(letter.language)
     pattern = words.footer_contact if letter.contact else words.footer_no_contact
     return pattern.format(
         contact=clean(letter.contact, 320), service=clean(letter.service_name, 120)

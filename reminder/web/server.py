@@ -12,6 +12,7 @@ from uvicorn import Config, Server
 
 from reminder.clock import steady_seconds
 from reminder.errors import ReminderError
+from reminder.web.doors import LimitedConnection
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -36,7 +37,7 @@ class WebServer:
             Config(
                 app,
                 loop="asyncio",
-                http="h11",
+                http=LimitedConnection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

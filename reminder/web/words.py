@@ -36,6 +36,18 @@ class PageWords:
     unavailable: str
     unavailable_why: str
     unavailable_what: str
+    unsure: str
+    unsure_why: str
+    unsure_what: str
+    over: str
+    over_why: str
+    over_what: str
+    refused: str
+    refused_why: str
+    refused_what: str
+    confirm: str
+    confirm_why: str
+    confirm_button: str
 
 
 INDONESIAN = PageWords(
@@ -86,6 +98,26 @@ INDONESIAN = PageWords(
         "Silakan dicoba kembali beberapa saat lagi. Pesan yang diterima memuat data pada saat "
         "pesan itu dikirim."
     ),
+    unsure="Belum diketahui apakah tanggapan tercatat",
+    unsure_why="Terjadi gangguan pada layanan ketika tanggapan ini dicatat.",
+    unsure_what=(
+        "Silakan buka kembali tautan pada pesan yang diterima: halaman itu menyebutkan apakah "
+        "tanggapan sudah tercatat. Apabila belum, tanggapan dapat dikirim sekali lagi."
+    ),
+    over="Waktu halaman ini sudah habis",
+    over_why="Halaman ini dibuka lebih dari 30 menit yang lalu. Tidak ada data yang berubah.",
+    over_what="Silakan buka kembali tautan pada pesan yang diterima.",
+    refused="Tanggapan tidak dapat diterima",
+    refused_why=(
+        "Tanggapan ini tidak dikirim dari halaman layanan ini. Tidak ada data yang berubah."
+    ),
+    refused_what="Silakan buka kembali tautan pada pesan yang diterima, lalu tekan tombolnya.",
+    confirm="Satu langkah lagi",
+    confirm_why=(
+        "Peramban ini tidak menyimpan kuki, sehingga tanggapan perlu ditegaskan sekali lagi. "
+        "Belum ada yang dicatat."
+    ),
+    confirm_button="Ya, catat tanggapan ini",
 )
 
 ENGLISH = PageWords(
@@ -133,6 +165,24 @@ ENGLISH = PageWords(
         "Please try again in a few minutes. The message you received holds the information as "
         "it was when it was sent."
     ),
+    unsure="It is not known whether the answer was recorded",
+    unsure_why="Something went wrong in the service while it recorded this answer.",
+    unsure_what=(
+        "Please open the link in the message you received once more: the page says whether the "
+        "answer is on record. If it is not, it can be sent again."
+    ),
+    over="This page has been open for too long",
+    over_why="It was opened more than 30 minutes ago. No data was changed.",
+    over_what="Please open the link in the message you received once more.",
+    refused="The answer could not be taken",
+    refused_why="It was not sent from a page of this service. No data was changed.",
+    refused_what="Please open the link in the message you received once more and press the button.",
+    confirm="One more step",
+    confirm_why=(
+        "This browser keeps no cookies, so the answer has to be confirmed once more. Nothing has "
+        "been recorded yet."
+    ),
+    confirm_button="Yes, record this answer",
 )
 
 

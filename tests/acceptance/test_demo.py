@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -86,6 +87,7 @@ def test_second_run_gives_the_same_numbers(run: Run) -> None:
     one, two = dict(run.first), run.summary
     # Message-IDs come from the secret of each home, and with them the names of files.
     assert one.pop("open_first") != two.pop("open_first")
+    assert one.pop("answer_first") != two.pop("answer_first")
     assert one == two
 
 
@@ -146,7 +148,10 @@ def test_first_mail_to_open_is_about_the_renewal_with_queensland(run: Run) -> No
     text = " ".join(body.get_content().split())
     for part in ("Yth.", "Selasa, 6 Agustus 2024", "90 hari kalender lagi", "Dasar hukum"):
         assert part in text
-    assert text.count("http://") == 1
+    links = re.findall(r"http://\S+/a/([^\s/]+)/([a-z-]+)", text)
+    assert [answer for _token, answer in links] == ["decide", "seen", "later", "not-mine"]
+    assert len({token for token, _answer in links}) == 1
+    assert text.count("http://") == 4
 
 
 def test_bureau_that_reads_english_gets_english(run: Run) -> None:

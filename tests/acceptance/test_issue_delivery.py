@@ -422,8 +422,8 @@ def test_database_of_the_version_before_is_refused_backed_up_and_upgraded(
         assert "back it up, then run: reminder db upgrade" in refused.stderr
     backup = tmp_path / "before.db"
     done(home, "db", "backup", backup)
-    assert "schema 0001 -> 0003" in done(home, "db", "upgrade")
+    assert "schema 0001 -> 0004" in done(home, "db", "upgrade")
     done(home, "import", write_files(tmp_path / "register", SMALL))
     assert "Delivered: 1 sent." in done(home, "once")
     assert "The chain is whole." in done(home, "audit", "verify")
-    assert "schema 0001 -> 0003" in done(home, "db", "restore", "--yes", backup)
+    assert "schema 0001 -> 0004" in done(home, "db", "restore", "--yes", backup)

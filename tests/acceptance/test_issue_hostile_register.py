@@ -76,7 +76,8 @@ class Tags(HTMLParser):
         self.names.add(tag)
         for name, value in attrs:
             if name in ("href", "src"):
-                self.urls.add((value or "").rpartition("/")[0])
+                # The token is another in every mail; what follows it says which answer is meant.
+                self.urls.add(re.sub(r"/a/[^/]+", "/a/", value or ""))
             if name.startswith("on"):
                 self.handlers.add(name)
 

@@ -20,7 +20,7 @@ from tests.bench.register import DUE_AT
 from tests.factories import make_letter
 
 TIMES = 500
-LINKS = {1: "https://pengingat.example.go.id/a/1.AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"}
+LINKS = {"1": "https://pengingat.example.go.id/a/1.AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"}
 HEADERS = MailHeaders(
     message_id="<abcdefghijklmnopqrstuvwxyz@example.go.id>",
     date=DUE_AT,

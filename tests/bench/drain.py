@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -59,15 +60,14 @@ def one_delivery(home: Home, number: int, *, is_small: bool = False) -> float:
     there already.
     """
     relay = home.environ["REMINDER_MAIL_URL"]
-    with (
-        home.copy() as copy,
-        second_process(relay) as second,
-        copy.context(DUE_AT) as alone,
-        OutcomeJournal(copy.path / "var") as journal,
-    ):
-        context = replace(alone, second=second, journal=journal)
+    with ExitStack() as opened:
+        copy = opened.enter_context(home.copy())
         if is_small:
             use_small_mail(copy)
+        second = opened.enter_context(second_process(relay))
+        alone = opened.enter_context(copy.context(DUE_AT))
+        journal = opened.enter_context(OutcomeJournal(copy.path / "var"))
+        context = replace(alone, second=second, journal=journal)
         assert context.policy.calendar.has_data(DUE_AT.year)  # the holidays read, as in a daemon
         reports: list[DeliverReport] = []
         seconds = timed(lambda: reports.append(deliver(context)))

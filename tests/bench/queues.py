@@ -53,7 +53,9 @@ def make_queued_home(folder: Path, number: int, server: Server | None = None) ->
 
 
 def use_small_mail(home: Home) -> None:
-    """Have the home send the mail that the peers send: 3.5 KB, where the shipped one has 8."""
+    """Have the home send the mail that the peers send: 3.5 KB, no file for a calendar."""
+    with (home.path / "config" / "reminder.yaml").open("a", encoding="utf-8") as file:
+        file.write("mail: {calendar: none}\n")
     folder = home.path / "templates" / "email" / "expiry" / "id"
     folder.mkdir(parents=True)
     small = {

@@ -57,6 +57,10 @@ OTHER_JOBS = frozenset(
         At.AFTER_ESCALATION_COMMIT,
         At.BEFORE_RESPONSE_COMMIT,
         At.AFTER_RESPONSE_COMMIT,
+        At.BEFORE_ARRIVED_COMMIT,
+        At.AFTER_ARRIVED_COMMIT,
+        At.BEFORE_SETTLED_COMMIT,
+        At.AFTER_SETTLED_COMMIT,
     }
 )
 POINTS = tuple(point for point in At if point not in OTHER_JOBS)

@@ -30,8 +30,9 @@ CHAIN = (
     "jobs/sending.py",
     "jobs/deliver.py",
     "jobs/recover.py",
+    "jobs/inbox.py",
 )
-"""The files that write to the database between a deadline and a verdict."""
+"""The files that write to the database between a deadline and what comes back of its mail."""
 
 GIVES_BACK = "gives back what provably did not leave; killed before, recovery does the same"
 WITHOUT: Mapping[str, str] = {
@@ -48,6 +49,9 @@ WITHOUT: Mapping[str, str] = {
     "jobs/deliver.py::_renew_leases": "a lease that is not renewed only ends sooner",
     "jobs/deliver.py::_give_back": GIVES_BACK,
     "jobs/deliver.py::run": GIVES_BACK,
+    "jobs/inbox.py::_note_trouble": "only notes that the mailbox cannot be read, or can again",
+    "jobs/inbox.py::one": "only counts that handling a mail raised",
+    "jobs/inbox.py::_forget_old": "forgets old texts; the next run forgets those that are left",
 }
 """Commits without a point on both sides, and why they need none."""
 

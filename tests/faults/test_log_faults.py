@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reminder.logs import set_up_logs
+from reminder.logs import lines_lost, set_up_logs
 from tests.installed import MONDAY, PROGRAM, ROOT, done, mails_of, rows_of
 from tests.registers import SMALL, write_files
 from tests.waiting import PATIENCE, wait_until
@@ -64,7 +64,7 @@ def test_f51_daemon_without_a_log_sends_and_ends_as_always(
 def test_f51_lost_lines_are_counted_and_told_once_there_is_room_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = tmp_path / "log"
+    written, before = tmp_path / "log", lines_lost()
     with Path("/dev/full").open("w") as stream:
         monkeypatch.setattr("sys.stderr", stream)
         log = set_up_logs("info", "json")
@@ -77,3 +77,4 @@ def test_f51_lost_lines_are_counted_and_told_once_there_is_room_again(
     entries = [json.loads(line) for line in written.read_text().splitlines()]
     assert [entry["event"] for entry in entries] == ["kept", "log_lines_lost", "kept too"]
     assert entries[1]["lines"] == 3
+    assert lines_lost() - before == 3

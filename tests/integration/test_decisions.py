@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from jobs import respond
 from jobs.renewal import carry_out
 from reminder.agreements import Decision
+from reminder.calendars import Span
 from reminder.errors import ProblemsError, ResponseRefused
 from reminder.policy import load_policy
 from reminder.resources import shipped
@@ -297,6 +299,25 @@ def test_end_decided_late_leaves_two_weeks_from_the_decision(world: World) -> No
     assert found["step:pemberitahuan_mitra"][:2] == (date(2027, 6, 3), "open")
     assert found["step:penyelesaian_kegiatan"][:2] == (date(2027, 6, 3), "open")
     assert found["step:laporan_akhir"][:2] == (date(2027, 6, 30), "open")
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        pytest.param("2026-11-30", "must be given by 2026-11-30", id="on the last day"),
+        pytest.param("2026-12-01", "was due by 2026-11-30: unless", id="the day after"),
+    ],
+)
+def test_end_of_a_text_that_renews_itself_names_the_notice_to_the_partner(
+    world: World, day: str, told: str
+) -> None:
+    world.put(replace(AGREEMENT, auto_renew=Span.parse("1 year")))
+    world.scan("2026-06-02")
+    assert told in " ".join(decide(world, Decision.END, day))
+
+
+def test_end_of_any_other_text_names_none(world: World) -> None:
+    assert "renews itself" not in " ".join(decide(world, Decision.END, "2026-12-01"))
 
 
 def test_end_holds_only_while_the_register_says_not_renewing(world: World) -> None:

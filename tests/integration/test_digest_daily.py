@@ -154,7 +154,7 @@ def test_tells_what_became_of_the_mails_since_the_last_one(office: DigestOffice)
     text = office.text("daily")
     assert (
         "PESAN SEJAK RINGKASAN SEBELUMNYA Terkirim 2 Tertunda 1 Gagal 1 Belum pasti 0 Ditahan 0 "
-        "Gangguan server surel 0" in text
+        "Dikembalikan setelah terkirim 0 Gangguan server surel 0" in text
     )
     assert "ANTREAN SAAT INI Tertunda 1 TEMUAN" in text
     office.digest(TUESDAY)
@@ -174,7 +174,7 @@ def test_uncertain_and_relay_faults_are_told(office: DigestOffice) -> None:
     office.deliver(FRIDAY, NO_REPLY, RELAY_DOWN)
     office.digest(f"{FRIDAY} 09:30")
     text = office.text("daily")
-    assert "Belum pasti 1 Ditahan 0 Gangguan server surel 2" in text
+    assert "Belum pasti 1 Ditahan 0 Dikembalikan setelah terkirim 0 Gangguan server surel 2" in text
     assert "ANTREAN SAAT INI Menunggu 2 Belum pasti 1 TEMUAN" in text
 
 

@@ -467,7 +467,7 @@ def test_batches_are_stored_whole(context: JobContext, tmp_path: Path) -> None:
 def test_unknown_rule_and_step_are_warned_of(context: JobContext, tmp_path: Path) -> None:
     import_small(context, tmp_path / "first")
     facts = {
-        "opt_outs": "agreement,rule\nKSD-1,no-such-rule\n",
+        "opt_outs": "agreement,rule,reason\nKSD-1,no-such-rule,x\n",
         "steps": "agreement,step,due_on\nKSD-1,langkah_sendiri,2026-05-01\n",
     }
     report = import_files(context, [write_files(tmp_path / "in", facts)])
@@ -477,3 +477,21 @@ def test_unknown_rule_and_step_are_warned_of(context: JobContext, tmp_path: Path
         'steps.csv:2: KSD-1 langkah_sendiri: step: "langkah_sendiri" is not in steps.yaml; '
         "check the name",
     ]
+
+
+def test_opt_out_without_a_reason_or_past_its_end_is_warned_of_once(
+    context: JobContext, tmp_path: Path
+) -> None:
+    import_small(context, tmp_path / "first")
+    rows = "agreement,rule,reason,until\nKSD-1,report,,\nKSD-1,expiry-foreign,x,2025-12\n"
+    folder = write_files(tmp_path / "in", {"opt_outs": rows})
+    report = import_files(context, [folder])
+    found = [str(warning) for warning in report.warnings if ": rule:" not in str(warning)]
+    assert found == [
+        "opt_outs.csv:2: KSD-1 report: reason: is empty; say why nobody is told; reminder why "
+        "shows it",
+        "opt_outs.csv:3: KSD-1 expiry-foreign: until: 2025-12 is past, so this excuses only what "
+        "was due by then; write the day until which it holds, or leave it empty",
+    ]
+    again = import_files(context, [folder])
+    assert not [one for one in again.warnings if ": rule:" not in str(one)]

@@ -171,6 +171,38 @@ def test_commands_say_what_was_recorded_and_what_it_changed(context: JobContext)
     assert "says that already" in again.output
 
 
+@pytest.mark.parametrize(
+    ("on", "warns"),
+    [
+        pytest.param("2026-03-02", True, id="months before the period ends"),
+        pytest.param("2025-12-30", True, id="the day before its last day"),
+        pytest.param("2025-12-31", False, id="on its last day"),
+        pytest.param("2025", False, id="some day of the year: it may have been after the end"),
+    ],
+)
+def test_report_handed_in_before_its_period_ends_is_recorded_with_a_warning(
+    context: JobContext, on: str, warns: bool
+) -> None:
+    period = "2026-S1" if on.startswith("2026") else "2025-S2"
+    told = _run(context, report, "KSD-1", period, "--on", on, "--evidence", "surat 1")
+    assert told.exit_code == 0
+    assert f"Recorded in reports: KSD-1 {period}" in told.stdout
+    assert ("can cover only a part of it" in told.stderr) is warns
+    if on == "2026-03-02":
+        assert "warning: 2026-S1 ends on 2026-06-30: a report of 2026-03-02" in told.stderr
+
+
+def test_activity_that_is_still_to_come_is_refused(context: JobContext) -> None:
+    cells = ("--type", "visit", "--summary", "x")
+    told = _run(context, activity, "KSD-1", "--on", "2062-03-01", *cells)
+    assert isinstance(told.exception, ProblemsError)
+    assert "date: 2062-03-01 is still to come; write the day on which it happened" in str(
+        told.exception
+    )
+    assert _all(context, tables.activities) == []
+    assert _run(context, activity, "KSD-1", "--on", "2026-03-02", *cells).exit_code == 0
+
+
 def test_follow_up_without_a_day_is_done_today(context: JobContext) -> None:
     told = _run(context, follow_up, "F-1")
     assert "done_on: (empty) -> 2026-03-02" in told.output

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, select, update
 
 from jobs.escalate import escalate
 from jobs.letters import LetterMaker
@@ -18,12 +18,15 @@ from reminder.rules import EscalationStep
 from reminder.steps import Chain, StepRule
 from reminder.storage import tables
 from reminder.storage.claims import MessageRow
+from reminder.storage.dead_addresses import mark_dead
 from reminder.storage.letters import load_letter_facts
 from reminder.storage.responses import ResponseRecord, add_response
 from tests.factories import (
+    BUREAU,
     OFFICER,
     REF,
     make_agreement,
+    make_bureau,
     make_contact,
     make_plan_item,
     make_rule,
@@ -303,7 +306,9 @@ def escalated(database: Database, *answers: tuple[str, str]) -> Outbox:
 
 
 def test_escalated_mail_lists_what_was_sent_before_and_to_whom(database: Database) -> None:
-    letter = the_letter(escalated(database), "2026-05-08")
+    outbox = escalated(database)
+    outbox.put(make_contact("sekretaris@biro.example.go.id", role="secretary"))
+    letter = the_letter(outbox, "2026-05-08")
 
     assert (letter.template, letter.recipient) == (ESCALATION, HEAD)
     (notice,) = letter.notices
@@ -338,6 +343,53 @@ def test_first_mail_says_who_is_told_next_and_when(database: Database) -> None:
     # Made on Friday, it may leave on Monday: the working days count from then.
     (later,) = the_letter(outbox, "2026-05-04").notices
     assert later.escalates_on == date(2026, 5, 11)
+
+
+def test_mail_names_who_will_be_told_where_nobody_holds_the_role(database: Database) -> None:
+    outbox = escalated(database)
+    outbox.put(
+        make_bureau("B-00", name="Sekretariat Daerah"),
+        make_contact("asisten@setda.example.go.id", bureau="B-00", role="head", name="Ani Lestari"),
+    )
+    alone = the_letter(outbox, "2026-05-08")
+    assert alone.notices[0].escalates_to == "admin"
+    assert "belum ditanggapi, pengelola layanan turut diberi tahu." in text_of(alone)
+    with outbox.database.write() as connection:
+        connection.execute(
+            update(tables.bureaus).where(tables.bureaus.c.code == BUREAU).values(parent="B-00")
+        )
+
+    letter = the_letter(outbox, "2026-05-08")
+    (notice,) = letter.notices
+    assert (notice.escalates_to, notice.escalates_at) == ("head", "Sekretariat Daerah")
+    assert notice.escalates_on == date(2026, 5, 15)
+    text = text_of(letter)
+    assert "Pimpinan Sekretariat Daerah (unit induk) turut diberi tahu." in text
+    assert "Ani Lestari" not in text
+    assert "setda.example.go.id" not in text
+
+    with outbox.database.write() as connection:
+        mark_dead(connection, "Asisten@setda.example.go.id", "5.1.1", at("2026-05-08"))
+    assert the_letter(outbox, "2026-05-08").notices[0].escalates_to == "admin"
+
+
+def test_who_is_told_next_is_who_the_escalation_then_tells(database: Database) -> None:
+    outbox = outbox_with(database, policy_with(EXPIRY))
+    outbox.put(
+        make_bureau("B-00", name="Sekretariat Daerah"),
+        make_bureau("B-02", name="Bagian Kerja Sama", parent="B-00"),
+        make_contact("petugas@bagian.example.go.id", bureau="B-02"),
+        make_contact("kepala@setda.example.go.id", bureau="B-00", role="head"),
+        make_agreement(bureau="B-02"),
+    )
+    outbox.scan("2026-05-01")
+    (notice,) = the_letter(outbox, "2026-05-01").notices
+    assert (notice.escalates_to, notice.escalates_at) == ("head", "Sekretariat Daerah")
+
+    outbox.deliver("2026-05-01")
+    assert notice.escalates_on is not None
+    escalate(outbox.context(at(notice.escalates_on.isoformat())))
+    assert the_letter(outbox, "2026-05-08").recipient == "kepala@setda.example.go.id"
 
 
 def test_unanswered_notices_are_those_since_the_last_answer(database: Database) -> None:

@@ -134,7 +134,7 @@ def test_link_of_a_mail_about_an_earlier_date_is_refused(database: Database) -> 
     office.scan("2026-03-13")
     with pytest.raises(ResponseRefused, match="expiry is due on 2027-06-10 now"):
         acknowledge(office.context(now("2026-03-13")), linked, BY_WEB)
-    with pytest.raises(NotFound):
+    with pytest.raises(ResponseRefused, match="no longer has"):
         acknowledge(office.context(now()), Linked(12345, 1), BY_WEB)
     assert responses(office) == []
 
@@ -290,8 +290,24 @@ def test_report_counts_with_day_and_evidence(database: Database) -> None:
     assert responses(office, "action", "evidence") == [("done", "surat 7/2026")]
     before = office.everything()
     again = done(context, which, WHO, "2026-01-12", "surat 7/2026")
-    assert (again.is_new, again.effects) == (False, ("it is report submitted on 2026-01-12",))
+    assert again.is_new is False
+    assert again.effects == (
+        "it is report submitted on 2026-01-12; to correct its day or evidence, record it once "
+        "more with reminder report",
+    )
     assert office.everything() == before
+
+
+def test_report_handed_in_before_its_period_ends_counts_and_is_doubted(database: Database) -> None:
+    office = Office(database, EXPIRY, REPORT)
+    office.run("UPDATE agreements SET report_cycle = 'quarter', replan_on = '2000-01-01'")
+    office.scan("2026-01-05")
+    which = Named("A-0", "report:2026-Q1")
+    responded = done(office.context(now("2026-01-12")), which, WHO, "2026-01-12", "surat 7/2026")
+    assert responded.deadline.status == "met"
+    assert responded.effects[0].startswith(
+        "2026-Q1 ends on 2026-03-31: a report of 2026-01-12 can cover only a part of it; "
+    )
 
 
 def test_step_is_done_today_with_its_document(database: Database) -> None:

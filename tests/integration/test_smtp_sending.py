@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,24 @@ def test_no_socket_is_without_a_time_limit(server: SmtpServer, transport: SmtpTr
 
     transport.send(make_mail(), before_dot)
     assert None not in limits
+
+
+def test_report_is_asked_for_by_our_own_mark_where_the_relay_offers_it(tmp_path: Path) -> None:
+    mail = replace(make_mail(), recipient="a+b=c@biro.example.go.id", envelope_id="abcdefgh.234567")
+    with SmtpServer(tmp_path, offers=("SIZE 10485760", "DSN")) as server:
+        with closing(SmtpTransport(MailUrl("smtp", "127.0.0.1", server.port))) as transport:
+            assert transport.send(mail, lambda: True).verdict is Verdict.SENT
+        sender, recipient = server.commands[1:3]
+    assert sender.endswith(" RET=HDRS ENVID=abcdefgh.234567")
+    assert recipient == (
+        "RCPT TO:<a+b=c@biro.example.go.id> NOTIFY=FAILURE,DELAY "
+        "ORCPT=rfc822;a+2Bb+3Dc@biro.example.go.id"
+    )
+
+
+def test_relay_that_offers_no_reports_is_asked_for_none(tmp_path: Path) -> None:
+    mail = replace(make_mail(), envelope_id="abcdefgh.234567")
+    with SmtpServer(tmp_path) as server:
+        with closing(SmtpTransport(MailUrl("smtp", "127.0.0.1", server.port))) as transport:
+            assert transport.send(mail, lambda: True).verdict is Verdict.SENT
+        assert not any("ENVID" in line or "NOTIFY" in line for line in server.commands)

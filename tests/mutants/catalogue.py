@@ -1,7 +1,4 @@
-"""All mutants. M1 to M20 are those of reliability 7.3, with variants M1b, M1c; N1 on are more.
-
-M14 (a GET acts) and M15 (single use by the token's text) come with the pages that act.
-"""
+"""All mutants. M1 to M20 are those of reliability 7.3, with variants M1b, M1c; N1 on are more."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from tests.mutants import (
     guards,
     intent,
     journal,
+    links,
     pacing,
     records,
     steps,
@@ -36,6 +34,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
             *guards.MUTANTS,
             *intent.MUTANTS,
             *journal.MUTANTS,
+            *links.MUTANTS,
             *pacing.MUTANTS,
             *records.MUTANTS,
             *steps.MUTANTS,

@@ -20,7 +20,7 @@ from reminder.mail.compose import MailHeaders, compose, list_id_for, with_links
 from reminder.mail.headers import LINE, Mailbox, ascii_address, parse_mailbox
 
 URL = "https://pengingat.example.go.id/a/1.AAECAwQFBgcICQoLDA0ODw.AAECAwQFBgcICQoLDA0ODw"
-LINKS = {1: URL}
+LINKS = {"1": URL}
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,17 @@ def test_optional_headers_stay_away_where_nothing_is_to_be_said() -> None:
     assert not {"Reply-To", "References", "In-Reply-To"} & set(message.keys())
 
 
+def test_unsubscribing_is_offered_to_mail_programs_over_https_only() -> None:
+    url = "https://pengingat.example.go.id/unsubscribe/1." + "a" * 22 + "." + "b" * 22
+    mail = parsed(compose(Frozen(), replace(HEADERS, unsubscribe=url), LINKS))
+    assert mail["List-Unsubscribe"] == f"<{url}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    plain = url.replace("https:", "http:")
+    mail = parsed(compose(Frozen(), replace(HEADERS, unsubscribe=plain), LINKS))
+    assert mail["List-Unsubscribe"] == f"<{plain}>"
+    assert mail["List-Unsubscribe-Post"] is None
+
+
 def test_repeat_is_marked_and_otherwise_identical() -> None:
     mark = "attempt=2; first=2024-05-08T01:00:00+00:00"
     first = compose(Frozen(), HEADERS, LINKS)
@@ -130,8 +141,8 @@ def test_english_redirection_is_told_in_english() -> None:
 
 
 def test_missing_link_is_refused_and_not_sent_as_a_placeholder() -> None:
-    with pytest.raises(MailRefused, match="no link was made for notice 1"):
-        compose(Frozen(), HEADERS, {2: URL})
+    with pytest.raises(MailRefused, match="no link was made for 1"):
+        compose(Frozen(), HEADERS, {"2": URL})
 
 
 @pytest.mark.parametrize(
@@ -147,13 +158,13 @@ def test_missing_link_is_refused_and_not_sent_as_a_placeholder() -> None:
 )
 def test_link_that_is_no_address_of_a_page_is_refused(url: str) -> None:
     with pytest.raises(MailRefused):
-        with_links("reminder-link:1", {1: url})
+        with_links("reminder-link:1", {"1": url})
 
 
 def test_numbers_of_links_are_not_confused() -> None:
-    links = {1: URL, 11: "https://pengingat.example.go.id/a/other"}
+    links = {"1": URL, "11": "https://pengingat.example.go.id/a/other"}
     text = "reminder-link:11 reminder-link:1\n"
-    assert with_links(text, links) == f"{links[11]} {URL}\n"
+    assert with_links(text, links) == f"{links['11']} {URL}\n"
 
 
 # --- headers, X-06 ---
@@ -188,6 +199,8 @@ def test_control_character_in_a_header_is_refused(character: str, where: str) ->
         {"language": "id\r\nBcc: x@y"},
         {"list_id": "a b"},
         {"possible_duplicate": "x\ny"},
+        {"unsubscribe": "https://x.id/a>\r\nBcc: x@y"},
+        {"unsubscribe": "mailto:x@y.id"},
         {"date": datetime(2024, 5, 8, 1, 0)},  # noqa: DTZ001 - that it has no zone is the point
     ],
 )

@@ -67,7 +67,8 @@ def test_digest_fits_into_a_mail_in_every_situation(name: str, language: str) ->
 @pytest.mark.parametrize("name", SUMMARIES)
 def test_text_and_html_say_the_same_in_the_same_order(name: str, language: str) -> None:
     mail = rendered(sample_letters(language)[name])
-    text = mail.text.replace("-" * 72, "")
+    # The link that stops a digest has its address behind it in HTML.
+    text = re.sub("reminder-link:@\\w+", "", mail.text.replace("-" * 72, ""))
     html = seen(mail.html)
     for heading in re.findall(r"<h2[^>]*>([^<]+)</h2>", mail.html):
         assert unescape(heading).upper() in " ".join(text.split())

@@ -437,7 +437,8 @@ def test_hostile_data_stays_data(hostile: str, kind: str) -> None:
     tags = re.compile(r"<(/?[a-z0-9]+)")
     extra = set(tags.findall(mail.html)) - set(tags.findall(usual.html))
     assert extra == set()
-    assert set(re.findall(r'href="([^"]*)"', mail.html)) == {"reminder-link:1"}
+    links = re.findall(r'href="([^"]*)"', mail.html)
+    assert {link.partition("/")[0] for link in links} == {"reminder-link:1"}
     assert "reminder-link:99" not in mail.text
     if "{{" in hostile:
         assert "{{ config }}" in mail.text

@@ -138,6 +138,8 @@ def test_numbers_of_a_length_are_written_twice_in_indonesian() -> None:
         ("Pernyataan Kehendak Bali - Hainan", "LoI", "Pernyataan Kehendak Bali - Hainan"),
         ("Kesepakatan Bersama Air Bersih", "KB", "Kesepakatan Bersama Air Bersih"),
         ("Sister City Bandung - Braunschweig", "", "Sister City Bandung - Braunschweig"),
+        ("Pembaruan: MoU Bali - Hainan", "MoU", "Pembaruan: MoU Bali - Hainan"),
+        ("Pembaruan: Bali - Hainan", "MoU", "Pembaruan: MoU Bali - Hainan"),
     ],
 )
 def test_instrument_is_not_said_twice(title: str, instrument: str, name: str) -> None:

@@ -152,6 +152,8 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         pytest.param("INBOX_URL", "imap://u:sesame@h/INBOX", "imaps://", id="mailbox in the clear"),
         pytest.param("INBOX_URL", "imaps://h/INBOX", "no user", id="mailbox without a user"),
         pytest.param("HEARTBEAT_URL", "file:///etc/passwd", "https://", id="heartbeat to a file"),
+        pytest.param("HEARTBEAT_URL", "https://a:b@h.id/x", "without", id="heartbeat with a user"),
+        pytest.param("HEARTBEAT_URL", "https://h.id/x#y", "check only", id="heartbeat with a #"),
         pytest.param("LISTEN", "8025", "HOST:PORT", id="port alone"),
         pytest.param("LISTEN", "127.0.0.1:99999", "65535", id="port too high"),
         pytest.param("LOG_LEVEL", "loud", "debug, info, warning, error", id="unknown level"),
@@ -210,15 +212,27 @@ def test_missing_key_says_how_to_get_one(tmp_path: Path) -> None:
     ]
 
 
+def test_inbox_is_another_maildir_than_the_one_that_mail_goes_to(tmp_path: Path) -> None:
+    urls = "REMINDER_MAIL_URL=maildir:var/mail\nREMINDER_INBOX_URL=maildir:var/mail\n"
+    make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\n{urls}")
+    (error,) = read_settings(tmp_path, {}).problems
+    assert (error.key, error.level) == ("REMINDER_INBOX_URL", "error")
+    assert error.hint == "name another"
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("REMINDER_HEARTBEAT_URL", "https://h.example/x"), ("REMINDER_INBOX_URL", "maildir:var/in")],
+    ("url", "warned"),
+    [
+        pytest.param("https://h.example/x", [], id="encrypted"),
+        pytest.param("http://127.0.0.1:8000/x", [], id="on this machine"),
+        pytest.param("http://h.example/x", ["REMINDER_HEARTBEAT_URL"], id="over the network"),
+    ],
 )
-def test_setting_without_effect_is_a_warning(tmp_path: Path, name: str, value: str) -> None:
-    make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\n{name}={value}\n")
-    (warning,) = read_settings(tmp_path, {}).problems
-    assert (warning.key, warning.level) == (name, "warning")
-    assert warning.message == "is checked, but has no effect in this version"
+def test_heartbeat_in_the_clear_is_a_warning(tmp_path: Path, url: str, warned: list[str]) -> None:
+    make_env(tmp_path, f"REMINDER_SECRET_KEY={KEY}\nREMINDER_HEARTBEAT_URL={url}\n")
+    reading = read_settings(tmp_path, {})
+    assert reading.settings is not None
+    assert [one.key for one in reading.problems if one.level == "warning"] == warned
 
 
 def test_likely_slip_in_the_prefix_is_a_warning(tmp_path: Path) -> None:

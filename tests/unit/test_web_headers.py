@@ -90,6 +90,12 @@ def test_host_header_is_read_strictly(header: bytes, host: str) -> None:
     [
         pytest.param("https://a.id", "127.0.0.1:8025", {"a.id", "127.0.0.1"}, id="behind a proxy"),
         pytest.param("http://localhost:8025", "[::1]:8025", {"localhost", "[::1]"}, id="IPv6"),
+        pytest.param(
+            "https://a.id",
+            "0.0.0.0:80",
+            {"a.id", "0.0.0.0", "127.0.0.1", "[::1]", "localhost"},
+            id="every address, so this machine's own too",
+        ),
         pytest.param("https://bücher.id", "10.0.0.5:80", {"xn--bcher-kva.id", "10.0.0.5"}, id="ü"),
     ],
 )

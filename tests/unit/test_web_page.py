@@ -17,13 +17,17 @@ from reminder.agreements import Dossier
 from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineStatus, Gap
 from reminder.resources import shipped
+from reminder.responses import Refusal
 from reminder.storage.grants import Grant
 from reminder.storage.letters import NoticeRow
 from reminder.storage.linked_notices import LinkedNotice
-from reminder.web.notice_page import notice_page
+from reminder.web.answer_forms import AnswersPart
+from reminder.web.answer_words import AnswerWords
+from reminder.web.languages import answer_words
+from reminder.web.notice_page import notice_page, page_letter
 from reminder.web.pages import Pages
 from reminder.web.passages import Passages
-from reminder.web.words import ENGLISH, INDONESIAN
+from reminder.web.words import ENGLISH, INDONESIAN, PageWords
 from tests.factories import (
     OFFICER,
     REF,
@@ -93,7 +97,9 @@ def notice(
 def source(linked: LinkedNotice, templates: Path | None = None) -> str:
     dirs = [*([templates] if templates else []), shipped("templates")]
     passages = Passages(dirs, structlog.get_logger())
-    return PAGES.page("notice", "", notice_page(POLICY, passages, GRANT, linked, NOW))
+    letter = page_letter(POLICY, linked, NOW)
+    nothing = AnswersPart(answer_words(linked.language), "/act/x", "nonce")
+    return PAGES.page("notice", "", notice_page(letter, passages, GRANT, linked, NOW, nothing))
 
 
 def text(linked: LinkedNotice) -> str:
@@ -143,7 +149,7 @@ def test_every_kind_says_in_both_languages_what_to_do(
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize(("linked", "_id", "_en"), KINDS)
 @pytest.mark.parametrize("status", list(DeadlineStatus))
-def test_page_is_sound_and_can_do_nothing(
+def test_page_that_asks_nothing_is_sound_and_can_do_nothing(
     linked: LinkedNotice, _id: str, _en: str, status: DeadlineStatus, language: str
 ) -> None:
     page = source(replace(linked, status=status, language=language))
@@ -346,14 +352,37 @@ def test_template_that_fails_costs_no_page(tmp_path: Path) -> None:
     assert [entry["event"] for entry in logs] == ["passage_failed"]
 
 
-def test_every_word_is_there_in_both_languages_with_the_same_gaps() -> None:
-    for field in fields(INDONESIAN):
-        own, other = getattr(INDONESIAN, field.name), getattr(ENGLISH, field.name)
-        assert own
-        assert other
-        gaps = [[part[1] for part in Formatter().parse(words)] for words in (own, other)]
-        named = [sorted(name for name in found if name is not None) for found in gaps]
-        assert named[0] == named[1], field.name
+def texts_of(words: PageWords | AnswerWords) -> dict[str, str]:
+    """Every text by its name; those of a mapping by its key too."""
+    found: dict[str, str] = {}
+    for field in fields(words):
+        value = getattr(words, field.name)
+        named = value if isinstance(value, dict) else {"": value}
+        found |= {f"{field.name} {key}": text for key, text in named.items()}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("indonesian", "english"),
+    [(INDONESIAN, ENGLISH), (answer_words("id"), answer_words("en"))],
+    ids=["of pages", "of answers"],
+)
+def test_every_word_is_there_in_both_languages_with_the_same_gaps(
+    indonesian: PageWords | AnswerWords, english: PageWords | AnswerWords
+) -> None:
+    own, other = texts_of(indonesian), texts_of(english)
+    assert list(own) == list(other)
+    for name, text in own.items():
+        assert text
+        assert other[name]
+        gaps = [[part[1] for part in Formatter().parse(words)] for words in (text, other[name])]
+        named = [sorted(gap for gap in found if gap is not None) for found in gaps]
+        assert named[0] == named[1], name
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_reason_for_not_taking_an_answer_has_a_sentence(language: str) -> None:
+    assert set(answer_words(language).refusals) == {reason.value for reason in Refusal}
 
 
 def test_page_of_what_is_not_there_speaks_every_language_first_the_services() -> None:
