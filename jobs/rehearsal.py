@@ -26,7 +26,7 @@ class _OneTransaction(Database):
         self.file = original.file
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, waits: float | None = None) -> Iterator[Connection]:
         with self._connection.begin_nested():
             yield self._connection
 

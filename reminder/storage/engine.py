@@ -35,6 +35,9 @@ ASK_EVERY = 0.001
 """Seconds between two questions of a writer that waits for one of another process. SQLite itself
 asks ever more seldom, down to ten times a second: of two processes that commit all the time,
 each slept through turns that it could have had."""
+_WAITS = "waits"
+"""The option of a connection of SQLite that says how many seconds its transaction may wait to
+begin, where it is not BUSY_SECONDS."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -45,7 +48,10 @@ def is_damage(error: Exception) -> bool:
 
 
 class Database:
-    """Connections to the one database, for reading and for writing."""
+    """Connections to the one database, for reading and for writing.
+
+    ``patience`` is how many seconds a writer of SQLite waits for others, unless it says itself.
+    """
 
     def __init__(self, url: str) -> None:
         """*url* is a SQLAlchemy URL; ``postgresql://`` means psycopg 3."""
@@ -69,6 +75,7 @@ class Database:
             self.file = None
         # Parameters are people's names and addresses; without this an error shows them.
         # ISO isolation for SQLite is our own BEGIN; see the listeners below.
+        self.patience: float = BUSY_SECONDS
         self._turn = Lock()
         self._was_lost = Event()
         if self.is_sqlite:
@@ -96,14 +103,20 @@ class Database:
         return engine
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, waits: float | None = None) -> Iterator[Connection]:
         """A transaction that commits at the end; on SQLite it holds the write lock from its start.
 
         A deferred transaction that reads and then writes fails at once with
-        SQLITE_BUSY_SNAPSHOT, whatever the timeout; BEGIN IMMEDIATE waits instead.
+        SQLITE_BUSY_SNAPSHOT, whatever the timeout; BEGIN IMMEDIATE waits instead: at most *waits*
+        seconds (``patience`` where None) for other writers of this process, and as long for those
+        elsewhere; then it raises DatabaseError or OperationalError. PostgreSQL has limits of its
+        own.
         """
-        with self._taking_turns(), self._writer.begin() as connection:
-            yield connection
+        waits = self.patience if waits is None else waits
+        with self._taking_turns(waits), self._writer.connect() as connection:
+            connection.execution_options(**{_WAITS: waits})
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write_by_key(self) -> Iterator[Connection]:
@@ -119,7 +132,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def _taking_turns(self) -> Iterator[None]:
+    def _taking_turns(self, waits: float) -> Iterator[None]:
         """SQLite has one writer: threads of this process queue here, where waiting costs nothing.
 
         SQLite itself lets a writer that has to wait sleep for up to a tenth of a second.
@@ -127,10 +140,10 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
+        if not self._turn.acquire(timeout=waits):
             raise DatabaseError(
                 f"another part of this process has been writing to {self.file} for "
-                f"{BUSY_SECONDS} s; what waited for it is tried again"
+                f"{waits} s; what waited for it is tried again"
             )
         try:
             yield
@@ -179,7 +192,8 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        until = steady_seconds() + BUSY_SECONDS
+        waits = connection.get_execution_options().get(_WAITS, BUSY_SECONDS)
+        until = steady_seconds() + waits
         while not _has_begun(connection, is_last=steady_seconds() > until):
             sleep(ASK_EVERY)
 

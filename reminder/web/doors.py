@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 MOST_OPEN = 256
-"""Connections at once. With a backlog that is taken up before it is refused, this stays well
-below the 1,024 files that a process may usually have open."""
+"""Connections at once. With those that are taken up before they are refused, at most another 64
+(``server.TAKEN_AT_ONCE``), this stays well below the 1,024 files that a process may usually have
+open."""
 ASKED_WITHIN = 10.0
 """Seconds from the beginning of a connection, or of a further request, to the end of its head."""
 FULL = (

@@ -25,6 +25,11 @@ REFUSED = Limit("refused", 10, timedelta(minutes=1))
 nothing: whoever presses a button twice is no attacker."""
 
 
+COUNTED_WITHIN = 0.2
+"""Seconds that a visit waits for SQLite's only writer: it holds one of the few turns in which
+pages are made, and others wait for those."""
+
+
 class Limits:
     """The limits for one visitor: the address of a caller, or the id of a grant."""
 
@@ -44,10 +49,10 @@ class Limits:
         """Count one more; False where it is more than the limit allows.
 
         Where nothing can be counted, as while an import holds the only writer of SQLite, nobody
-        is turned away: a page that only shows must not wait for a limit.
+        is turned away, nor kept waiting: a page that only shows must not wait for a limit.
         """
         try:
-            with self._context.database.write() as connection:
+            with self._context.database.write(waits=COUNTED_WITHIN) as connection:
                 now = self._context.clock.now()
                 return count_visit(connection, limit, self._visitor, now) <= limit.most
         except (DatabaseError, OperationalError) as error:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
 BACKLOG = 128
+"""Connections that the system keeps for us until they are taken up."""
+TAKEN_AT_ONCE = 16
+"""Connections taken up in one turn of the loop. What is too much is hung up on three turns later
+(see ``doors``), so that many times four are open at most beside those that have room."""
 ANSWER_ENDS_WITHIN = 3
 """Seconds that an answer under way may still take after the stop."""
 STARTS_WITHIN = 30.0
@@ -46,7 +50,7 @@ class WebServer:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                backlog=BACKLOG,
+                backlog=TAKEN_AT_ONCE,
                 timeout_graceful_shutdown=ANSWER_ENDS_WITHIN,
             )
         )
@@ -88,6 +92,15 @@ class WebServer:
             self._socket.close()
 
 
+class _LongQueue(socket.socket):
+    """asyncio takes up as many connections in one turn as it has the socket queue; this queues
+    more."""
+
+    def listen(self, _backlog: int = BACKLOG, /) -> None:
+        """Queue ``BACKLOG`` connections, whatever is asked for."""
+        super().listen(BACKLOG)
+
+
 def _bound(listen: str) -> socket.socket:
     parts = urlsplit(f"http://{listen}")
     host, port = parts.hostname or "", parts.port or 0
@@ -95,7 +108,7 @@ def _bound(listen: str) -> socket.socket:
         family, _type, _protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        bound = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             what = f"{listen} is in use by another program (another home's daemon?)"
@@ -105,3 +118,4 @@ def _bound(listen: str) -> socket.socket:
             f"REMINDER_LISTEN: {what}; write a free HOST:PORT and let REMINDER_PUBLIC_URL lead "
             "there, or REMINDER_LISTEN=off to serve no pages"
         ) from None
+    return _LongQueue(fileno=bound.detach())

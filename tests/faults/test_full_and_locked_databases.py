@@ -209,8 +209,7 @@ def foreign_writer(file: Path | None) -> Iterator[None]:
 
 def be_impatient(database: Database) -> None:
     """Have writers wait a moment for the lock, instead of 15 s."""
-    with database.write() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+    database.patience = 0.01
 
 
 class LettingGo(RecordingTransport):

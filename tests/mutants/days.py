@@ -127,9 +127,7 @@ MUTANTS = (
         (
             Change(
                 "reminder/storage/engine.py",
-                "        with self._taking_turns(), self._writer.begin() as connection:\n"
-                "            yield connection\n",
-                "        with self._taking_turns(), self._writer.connect() as connection:\n"
+                "            with connection.begin():\n                yield connection\n",
                 "            try:\n"
                 "                yield connection\n"
                 "            finally:\n"

@@ -40,7 +40,7 @@ class SimDatabase(Database):
         self.has_failed = False
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, waits: float | None = None) -> Iterator[Connection]:
         if self.is_dead:
             raise WroteAfterDeath
         if self.fails_in is not None:
@@ -48,7 +48,7 @@ class SimDatabase(Database):
             if self.fails_in == 0:
                 self.fails_in, self.has_failed = None, True
                 raise OperationalError("BEGIN", None, Exception("disk I/O error"))
-        with super().write() as connection:
+        with super().write(waits=waits) as connection:
             yield connection
 
 
