@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from jobs.offer_states import is_standing, states_by
 from reminder.clock import known_zone, local_date
 from reminder.crash_points import CrashPoint, passing
 from reminder.errors import ResponseRefused
@@ -22,11 +23,10 @@ from reminder.storage.answered import (
 )
 from reminder.storage.escalations import load_courses, take_back_level
 from reminder.storage.events import add_event
-from reminder.storage.facts import require_agreement
-from reminder.storage.grants import find_grant, mark_used
-from reminder.storage.link_keys import load_keys
+from reminder.storage.grants import find_live, mark_used
 from reminder.storage.planning import lock_agreements
 from reminder.storage.register import hold_register, mark_agreements
+from reminder.storage.required import require_agreement
 from reminder.storage.responses import (
     ResponseRecord,
     add_response,
@@ -34,6 +34,7 @@ from reminder.storage.responses import (
     load_responses,
 )
 from reminder.storage.stopping import stop_levels
+from reminder.storage.undo import mark_undone
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -102,12 +103,7 @@ def _begun(
 
 def _refuse_dead_link(connection: Connection, grant_id: str, now: datetime) -> None:
     """Whoever waited for this transaction may have lost the link to what went before."""
-    found = find_grant(connection, grant_id)
-    if found is None:
-        raise ResponseRefused("The register no longer has that link.", Refusal.GONE)
-    grant, is_revoked = found
-    key = load_keys(connection).get(grant.kid)
-    if is_revoked or grant.expires_at <= now or key is None or not key.opens(now):
+    if find_live(connection, grant_id, now) is None:
         raise ResponseRefused(
             "That link no longer works: the matter was handed over, or the link was ended.",
             Refusal.LINK_OVER,
@@ -185,10 +181,20 @@ class Answering:
         return next((one for one in found if one.undone_at is None), None)
 
     def by_link(self, action: Action) -> ResponseRecord | None:
-        """That answer, where it was given before by the same link and was not taken back."""
-        found = load_by_link(self.connection, self.who.grant_id) if self.who.grant_id else []
-        standing = (one for one in found if one.undone_at is None)
-        return next((one for one in standing if one.action == action), None)
+        """That answer, where it was given before by the same link and still stands."""
+        found = [one for one in self._given() if one.action == action]
+        states = states_by(self.connection, found, self.deadline, self.now)
+        return next((one for one in found if is_standing(one, states)), None)
+
+    def make_room(self, action: Action) -> None:
+        """Have the link give that answer anew, where none that it gave stands any more: those
+        that were not taken back are marked as if they were."""
+        for one in self._given():
+            if one.action == action and one.undone_at is None and one.id is not None:
+                mark_undone(self.connection, one.id, self.now)
+
+    def _given(self) -> list[ResponseRecord]:
+        return load_by_link(self.connection, self.who.grant_id) if self.who.grant_id else []
 
     def keep(
         self,

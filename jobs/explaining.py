@@ -12,8 +12,8 @@ from reminder.going_up import going_up
 from reminder.planner import plan_agreement
 from reminder.stages import next_step, next_towards_renewal, stage_of, start_by
 from reminder.storage.deadlines import load_stored
+from reminder.storage.dossiers import load_dossier, load_successors
 from reminder.storage.escalations import load_courses
-from reminder.storage.facts import load_dossier, load_successors
 from reminder.storage.history import load_record
 from reminder.storage.planning import put_offs
 

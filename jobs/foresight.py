@@ -21,7 +21,8 @@ from reminder.mail.letters import Letter
 from reminder.near_names import near_name
 from reminder.storage.chunks import chunks
 from reminder.storage.deadlines import load_stored
-from reminder.storage.facts import load_dossier, load_dossiers, load_unattached
+from reminder.storage.dossiers import load_dossier, load_dossiers
+from reminder.storage.follow_ups import load_unattached
 from reminder.storage.history import PendingMessage, load_pending
 from reminder.storage.letters import NoticeRow, load_letter_facts
 from reminder.storage.planning import all_refs

@@ -42,6 +42,7 @@ def hand_over(context: JobContext, which: Which, who: Person, to: str) -> Respon
             earlier = answer.last(Action.HANDOVER)
             return answer.repeated(earlier, f"{new.email} is the owner already")
         require_owned(answer.deadline)
+        require_reached(directory, new)
         return give_to(answer, new.email)
 
 
@@ -82,6 +83,16 @@ def require_owned(deadline: AnsweredDeadline) -> None:
             f"{deadline.name} belongs to no agreement, so it has no owner; hand over the "
             "follow-ups that it is about.",
             Refusal.NOT_HANDED_OVER,
+        )
+
+
+def require_reached(directory: Directory, new: Contact) -> None:
+    """ResponseRefused where no mail would tell the new owner of anything."""
+    if directory.is_dead(new.email):
+        raise ResponseRefused(
+            f"Mail to {new.email} comes back, so nobody there can be asked or told; correct the "
+            "address in the register, or name somebody else.",
+            Refusal.NOT_TO_THEM,
         )
 
 

@@ -25,9 +25,11 @@ from reminder.errors import (
     ResponseRefused,
     describe,
 )
-from reminder.mail.inbound import Inbound, Kind, Unreadable
+from reminder.mail.inbound import Inbound, Kind, Machine, Unreadable
+from reminder.mail.links import message_id_domain
 from reminder.mail.mailbox import COUNTING, TOO_LARGE
 from reminder.mail.open_mailbox import open_mailbox
+from reminder.mail.return_paths import is_own_id
 from reminder.mail.safe_reading import SafeReader
 from reminder.storage.inbound import (
     KEPT_FOR,
@@ -240,6 +242,8 @@ class _Settling:
             return Settled(State.DONE, "seen_before")
         if read.kind in _REPORTS:
             return settle_report(self._context, connection, read)
+        if self._is_own(read):
+            return settle_machine(replace(read, machine=Machine.OWN))
         if mail.detail == TOO_LARGE:
             return settle_headers(self._context, connection, read)
         if read.kind is Kind.AUTO:
@@ -253,6 +257,12 @@ class _Settling:
         message = replied_to(self._context, connection, read)
         kept = for_person(connection, refused.why or "refused", message)
         return replace(kept, detail=str(refused))
+
+    def _is_own(self, read: Inbound) -> bool:
+        """Whether our own mail came back (reliability 2.5)."""
+        policy, settings = self._context.policy, self._context.settings
+        domain = message_id_domain(policy.mail.message_id_domain, settings.mail_from)
+        return is_own_id(read.header_id, domain)
 
     def _is_seen(self, connection: Connection, mail: StoredMail, read: Inbound) -> bool:
         place, counting, _number = mail.source.partition(COUNTING)

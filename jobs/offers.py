@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jobs.answering import RESPONSE, Answering, answering
-from jobs.handover import contact_of, give_to, require_owned
-from jobs.offer_states import state_of
+from jobs.handover import contact_of, give_to, require_owned, require_reached
+from jobs.offer_states import offers_by, state_of
 from jobs.people import People, without
 from jobs.receipts import UNDO_LASTS, Link, Mail, Receipts
 from jobs.undo import UNDO
@@ -30,7 +30,6 @@ from reminder.storage.hand_overs import (
     add_hand_over,
     change_hand_over,
     load_hand_over,
-    load_hand_overs,
     withdraw_offers,
 )
 
@@ -54,7 +53,7 @@ class Offered:
     deadline: AnsweredDeadline
     record: ResponseRecord
     is_new: bool
-    """False where the same link asked before, and nothing was done."""
+    """False where the same link asked before, which is open or accepted: nothing was done."""
     offer: HandOver
     to_name: str
     """Of who is asked; empty where the directory has no name."""
@@ -107,6 +106,7 @@ def offer_hand_over(
                 officer_before=deadline.officer or "",
             ),
         )
+        answer.make_room(Action.OFFER)
         record = answer.keep(Action.OFFER, to=new.email, note=note)
         _ask(answer, receipts, offer)
         effects = (
@@ -189,12 +189,7 @@ def _contact(receipts: Receipts, answer: Answering, to: str) -> Contact:
         new = contact_of(receipts.directory, answer.deadline.bureau, to, answer.today)
     except NotFound as error:
         raise ResponseRefused(str(error), Refusal.NOT_TO_THEM) from error
-    if receipts.directory.is_dead(new.email):
-        raise ResponseRefused(
-            f"Mail to {new.email} comes back, so nobody there can be asked; correct the address "
-            "in the register, or name somebody else.",
-            Refusal.NOT_TO_THEM,
-        )
+    require_reached(receipts.directory, new)
     return new
 
 
@@ -215,8 +210,7 @@ def _tell_accepted(answer: Answering, receipts: Receipts, offer: HandOver, undo:
 
 
 def _repeated(answer: Answering, earlier: ResponseRecord) -> Offered:
-    found = load_hand_overs(answer.connection, [earlier.deadline_id])
-    offer = next(one for one in found if (one.asked_at, one.to) == (earlier.at, earlier.to))
+    offer = offers_by(answer.connection, [earlier])[earlier.id]
     name = Receipts(answer).people.person(offer.to).name
     effects = (f"{offer.to} was asked by this link on {earlier.on}; it is {offer.state}",)
     return Offered(answer.deadline, earlier, False, offer, name, effects)

@@ -8,21 +8,21 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reminder.clock import local_date
-from reminder.deadlines import DeadlineKind, Terms
+from reminder.deadlines import DeadlineKind
 from reminder.directory import Directory
+from reminder.due_dates import Terms
 from reminder.errors import describe
 from reminder.firing import follow_up_subject
+from reminder.loose_follow_ups import plan_loose_dates, plan_loose_findings
 from reminder.occurrences import Timetables
-from reminder.planner import (
-    AgreementPlan,
-    PlanRules,
-    plan_agreement,
-    plan_loose_dates,
-    plan_loose_findings,
-)
+from reminder.plan_rules import PlanRules
+from reminder.planned_deadlines import AgreementPlan
+from reminder.planner import plan_agreement
 from reminder.storage.chunks import chunks
 from reminder.storage.deadlines import PlanToStore, load_stored, store_plans
-from reminder.storage.facts import load_directory, load_dossiers, load_unattached
+from reminder.storage.directory import load_directory
+from reminder.storage.dossiers import load_dossiers
+from reminder.storage.follow_ups import load_unattached
 from reminder.storage.planning import (
     all_refs,
     clear_put_offs,

@@ -19,8 +19,8 @@ from reminder.register.text import LONGEST_TITLE
 from reminder.stages import furthest
 from reminder.steps import CLOSING, REVITALISATION, StepRule, chain_of
 from reminder.storage import register as stored
+from reminder.storage.dossiers import load_dossier
 from reminder.storage.fact_writes import deadline_states
-from reminder.storage.facts import load_dossier
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -27,8 +27,8 @@ from reminder.responses import (
 )
 from reminder.skips import SkipReason
 from reminder.storage.answered import AnsweredDeadline, change_deadlines
+from reminder.storage.dossiers import load_dossier
 from reminder.storage.escalations import take_back_level
-from reminder.storage.facts import load_dossier
 from reminder.storage.stopping import stop_notices
 
 if TYPE_CHECKING:

@@ -128,6 +128,8 @@ def _readers(
             for above in directory.above(bureau)
             for role in roles
             for contact in directory.holders(above, role, today)
+            # Where no mail reaches somebody, NO_RECIPIENT tells of it.
+            if not directory.is_dead(contact.email)
         ]
         for recipient in told:
             reader = readers.setdefault(recipient.identity, _Reader(recipient))

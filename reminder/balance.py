@@ -15,7 +15,7 @@ from reminder.calendars import Due
 from reminder.firing import DueDeadline
 from reminder.lead_times import LeadTime
 from reminder.occurrences import Timetable, Urgency
-from reminder.planner import PlanRules
+from reminder.plan_rules import PlanRules
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -15,7 +15,7 @@ from reminder.directory import Directory
 from reminder.lead_times import LeadTime
 from reminder.notices import OWNER_ROLE, Recipient, recipients_for
 from reminder.occurrences import Decision
-from reminder.planner import PlanRules
+from reminder.plan_rules import PlanRules
 from reminder.skips import SkipReason
 
 if TYPE_CHECKING:

@@ -13,15 +13,10 @@ from reminder.clock import local_date, start_of_day
 from reminder.deadlines import Deadline, DeadlineKind, Gap
 from reminder.directory import Directory
 from reminder.firing import DueDeadline, Firing, NewNotice
-from reminder.planner import (
-    AgreementPlan,
-    Answered,
-    PlannedDeadline,
-    PlanRules,
-    StoredDeadline,
-    plan_agreement,
-    plan_unattached,
-)
+from reminder.loose_follow_ups import plan_unattached
+from reminder.plan_rules import PlanRules
+from reminder.planned_deadlines import AgreementPlan, Answered, PlannedDeadline, StoredDeadline
+from reminder.planner import plan_agreement
 
 if TYPE_CHECKING:
     from reminder.policy import SendWindow

@@ -120,7 +120,8 @@ def response_json(response: ResponseRecord, offer: HandOver | None = None) -> di
     """An answer for scripts; what it does not say is null. An *offer* has its own state too."""
     said = {name: value for name, value in asdict(response).items() if name not in _INNER}
     said |= {"at": response.at.isoformat(), "on": _day(response.on), "until": _day(response.until)}
-    said["undone_at"] = response.undone_at.isoformat() if response.undone_at else None
+    taken_back_at = response.taken_back_at
+    said["undone_at"] = taken_back_at.isoformat() if taken_back_at is not None else None
     if offer is not None:
         said |= {"offer": offer.state, "accept_until": offer.until.isoformat()}
     return {"by": response.actor, **{name: value or None for name, value in said.items()}}

@@ -27,13 +27,14 @@ from reminder.agreements import (
     Step,
 )
 from reminder.calendars import Due, PartialDate, Span, WorkCalendar
-from reminder.deadlines import Deadline, DeadlineKind, Terms
+from reminder.deadlines import Deadline, DeadlineKind
 from reminder.directory import Directory
+from reminder.due_dates import Terms
 from reminder.findings import DETECTORS
 from reminder.lead_times import LeadTime, Repeat, Schedule, parse_lead_times
 from reminder.mail.letters import Letter, NoticeFacts
 from reminder.occurrences import Timetables
-from reminder.planner import PlanRules
+from reminder.plan_rules import PlanRules
 from reminder.rules import Rule
 from reminder.steps import Chain, StepRule
 

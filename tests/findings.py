@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from reminder.agreements import Dossier
 from reminder.deadlines import DeadlineKind
 from reminder.directory import Directory
 from reminder.findings import DETECTORS, Thresholds
-from reminder.planner import (
-    AgreementPlan,
-    PlannedDeadline,
-    PlanRules,
-    StoredDeadline,
-    plan_agreement,
-)
+from reminder.plan_rules import PlanRules
+from reminder.planned_deadlines import AgreementPlan, PlannedDeadline, StoredDeadline
+from reminder.planner import plan_agreement
 from reminder.policy import find_problems
 from reminder.resources import shipped
 from reminder.steps import Chains
@@ -27,6 +25,15 @@ RULES = (
     make_rule("finding", deadline="finding", lead_times="H H+30 H+90", template="finding"),
 )
 """Rules about expiries and about every finding."""
+EXPECTS_NOTHING = (
+    pytest.param({"status": "dormant"}, id="dormant: everybody knows"),
+    pytest.param({"status": "not_renewing"}, id="it is let end"),
+    pytest.param({"status": "terminated"}, id="terminated"),
+    pytest.param({"status": "replaced"}, id="replaced"),
+    pytest.param({"signed_on": None}, id="not signed yet"),
+    pytest.param({"instrument": "LoI"}, id="a letter of intent"),
+)
+"""Facts of agreements under which nobody has to do anything yet, or any more."""
 
 
 def _shipped_chains() -> Chains:

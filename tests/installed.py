@@ -108,6 +108,12 @@ def rows_of(home: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
         return database.execute(query, values).fetchall()
 
 
+def by_hand(home: Path, script: str) -> None:
+    """What somebody does to the home's database with sqlite3."""
+    with closing(sqlite3.connect(home / "var" / "reminder.db")) as database, database:
+        database.executescript(script)
+
+
 def files_of(home: Path) -> dict[str, bytes]:
     """Every file of the home, save those that SQLite keeps beside the database."""
     return {

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobs.deliver import deliver
+from reminder.mail.links import LinkGrant
 from reminder.storage import tables
+from tests.factories import make_agreement, make_rule
 from tests.fakes import RecordingTransport
-from tests.stored import World, at, make_settings
+from tests.installed import body_of
+from tests.stored import World, at, make_office, make_policy, make_settings
 from tests.web_client import LINK, Answer
 from tests.web_visitor import Visitor, forms_of
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
+    from reminder.mail.transport import OutgoingMail
+    from reminder.storage.engine import Database
 
 MAILED = at("2026-05-04")
 """A Monday, on which H-30 of what is due on 3 June is reached."""
@@ -32,27 +38,45 @@ class Site:
     world: World
     now: datetime = MAILED
     transport: RecordingTransport = field(default_factory=RecordingTransport)
+    settings: dict[str, str] = field(default_factory=dict)
 
-    def send(self) -> list[str]:
-        """Scan and deliver; the links of the mails that went out now."""
+    def send(self, now: datetime | None = None) -> list[str]:
+        """Scan and deliver, at an instant or now; the links of each mail that went out then."""
         before = len(self.transport.delivered)
-        self.world.scan(self.now)
-        deliver(self.context(), self.transport)
-        texts = [mail.data.replace(b"=\r\n", b"").decode() for mail in self.transport.delivered]
-        found = [token for text in texts[before:] for token in LINK.findall(text)]
-        return list(dict.fromkeys(found))
+        self.world.scan(now or self.now)
+        deliver(self.context(now), self.transport)
+        return [token for mail in self.transport.delivered[before:] for token in links_of(mail)]
 
-    def context(self) -> JobContext:
-        """What the site is served with now."""
-        settings = make_settings(
-            listen="127.0.0.1:8025", mail_url="maildir:unused", mail_from="a@b.id"
-        )
-        context = self.world.context(self.now)
-        return replace(context, settings=replace(settings, home=self.world.home))
+    def context(self, now: datetime | None = None, **settings: str) -> JobContext:
+        """What the site is served with at an instant or now, with other *settings* if given."""
+        values = {"listen": "127.0.0.1:8025", "mail_url": "maildir:unused", "mail_from": "a@b.id"}
+        made = make_settings(**values | self.settings | settings)
+        context = self.world.context(now or self.now)
+        return replace(context, settings=replace(made, home=self.world.home))
+
+    def visitor(self, address: str = "192.0.2.10", *, keeps_cookies: bool = True) -> Visitor:
+        """Somebody at a browser."""
+        return Visitor(self.context, address, keeps_cookies)
 
     def later(self, by: timedelta = A_MOMENT) -> None:
         """Let time pass."""
         self.now += by
+
+    def grant(self) -> LinkGrant:
+        """The only grant there is, as it was signed."""
+        names = ("id", "purpose", "deadline_id", "epoch", "recipient", "expires_at", "kid")
+        [values] = self.world.rows(tables.action_grants, *names)
+        return LinkGrant(**dict(zip(names, values, strict=True)))
+
+    def change_grants(self, **values: object) -> None:
+        """Store other values with every grant."""
+        with self.world.database.write() as connection:
+            connection.execute(update(tables.action_grants).values(**values))
+
+    def stands(self) -> str:
+        """Everything on record, but for the counts of visits, which looking may change."""
+        rows = self.world.everything()
+        return str({name: rows[name] for name in rows if name != "visits"})
 
     def answers(self, *columns: str) -> list[tuple[object, ...]]:
         """What is on record as answered, in order."""
@@ -72,6 +96,19 @@ class Site:
             )
 
 
+def links_of(mail: OutgoingMail) -> list[str]:
+    """The tokens in the text of a mail, each once."""
+    text = body_of(message_from_bytes(mail.data, policy=policy.default))
+    return list(dict.fromkeys(LINK.findall(text)))
+
+
+def site_of_one(database: Database) -> Site:
+    """One agreement, which ends on 3 June; its mail is due."""
+    world = World(database, make_policy(make_rule(lead_times="H-30 H-7 H")))
+    world.put(*make_office(), make_agreement("KSD-1", expires_on="2026-06-03"))
+    return Site(world)
+
+
 @dataclass
 class Reader:
     """Somebody who has opened a link of a mail."""
@@ -82,7 +119,7 @@ class Reader:
     keeps_cookies: bool = True
 
     def __post_init__(self) -> None:
-        self.visitor = Visitor(self.site.context, keeps_cookies=self.keeps_cookies)
+        self.visitor = self.site.visitor(keeps_cookies=self.keeps_cookies)
         self.open()
 
     def open(self) -> Answer:

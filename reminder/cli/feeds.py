@@ -125,7 +125,7 @@ def _named(connection: Connection, app: App, bureau: str, contact: str) -> tuple
     """Whose feed is meant, as the register writes them."""
     from jobs.feeds import BUREAU, CONTACT
     from reminder.clock import local_date
-    from reminder.storage.facts import require_bureau, require_contact
+    from reminder.storage.required import require_bureau, require_contact
 
     if bool(bureau) == bool(contact):
         raise click.UsageError("give one: --bureau CODE or --contact EMAIL.")

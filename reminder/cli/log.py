@@ -49,8 +49,8 @@ def log(
     as_json: bool,
 ) -> None:
     """Messages with their notices and attempts, oldest first."""
-    from reminder.storage.facts import require_agreement
     from reminder.storage.log import LogFilter, load_log, load_skips
+    from reminder.storage.required import require_agreement
 
     if follow and (as_json or skips):
         raise click.UsageError("--follow goes with neither --json nor --skips.")

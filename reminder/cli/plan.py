@@ -95,7 +95,7 @@ def plan(
 
 
 def _check_bureau(app: App, code: str) -> None:
-    from reminder.storage.facts import require_bureau
+    from reminder.storage.required import require_bureau
 
     with app.database.read() as connection:
         require_bureau(connection, code)

@@ -222,7 +222,7 @@ def _response(response: ResponseRecord) -> str:
     evidence = f", evidence: {response.evidence}" if response.evidence else ""
     note = f" ({response.note})" if response.note else ""
     said = f"{response.on} {what} by {response.actor} ({response.via}){evidence}{note}"
-    at = response.undone_at
+    at = response.taken_back_at
     return f"{said}; taken back at {at:%Y-%m-%d %H:%M} UTC" if at is not None else said
 
 
@@ -232,7 +232,8 @@ def _hand_over(one: HandOver, story: DeadlineStory) -> Iterator[tuple[date, int,
     is_void = one.epoch != story.epoch or story.status != "open"
     said = {
         "declined": f"declined by {one.to} at {at}: the owner stays who it was",
-        "withdrawn": f"no longer offered to {one.to} since {at}: somebody else was named",
+        "withdrawn": f"no longer offered to {one.to} since {at}: somebody was asked, or named, "
+        "after that",
         "offered": f"waits for {one.to} to accept, until {one.until:%Y-%m-%d %H:%M} UTC; else the "
         "owner stays who it is",
     }

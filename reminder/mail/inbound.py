@@ -71,6 +71,8 @@ class Machine(StrEnum):
     DAEMON = "daemon"
     LOOP = "loop"
     """It passed more servers than any mail of a person does."""
+    OWN = "own"
+    """It has a Message-ID of ours, so our own mail came back, whatever else it has lost."""
     SUBJECT = "subject"
     """An absence note that says so in its subject only."""
 

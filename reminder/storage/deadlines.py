@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from reminder.calendars import Due
 from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus, Gap
-from reminder.planner import AgreementPlan, Answered, PlannedDeadline, StoredDeadline
+from reminder.planned_deadlines import AgreementPlan, Answered, PlannedDeadline, StoredDeadline
 from reminder.skips import SkipReason
 from reminder.storage import tables
 from reminder.storage.dialect import insert_new

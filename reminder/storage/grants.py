@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 
 from reminder.storage import tables
 from reminder.storage.chunks import chunks
+from reminder.storage.link_keys import load_keys
 from reminder.storage.rows import insert_rows
 
 
@@ -109,3 +110,15 @@ def find_grant(connection: Connection, grant_id: str) -> tuple[Grant, bool] | No
         select(*columns, grants.c.revoked_at).where(grants.c.id == grant_id)
     ).one_or_none()
     return (Grant(*row[:-1]), row[-1] is not None) if row else None
+
+
+def find_live(connection: Connection, grant_id: str, now: datetime) -> Grant | None:
+    """The grant of that id while its link opens anything: not revoked, not over, its key good."""
+    found = find_grant(connection, grant_id)
+    if found is None:
+        return None
+    grant, is_revoked = found
+    if is_revoked or grant.expires_at <= now:
+        return None
+    key = load_keys(connection).get(grant.kid)
+    return grant if key is not None and key.opens(now) else None

@@ -18,8 +18,10 @@ from reminder.directory import Directory
 from reminder.escalation import Course
 from reminder.storage import tables
 from reminder.storage.deadlines import read_gaps
+from reminder.storage.dossiers import load_dossiers
 from reminder.storage.escalations import load_courses
-from reminder.storage.facts import agreement_of, load_dossiers, load_unattached
+from reminder.storage.facts import agreement_of
+from reminder.storage.follow_ups import load_unattached
 from reminder.storage.responses import OFFER
 from reminder.storage.superiors import load_superiors
 

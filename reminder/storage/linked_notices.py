@@ -11,7 +11,8 @@ from reminder.agreements import Dossier, FollowUp
 from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.storage import tables
-from reminder.storage.facts import load_dossiers, load_unattached
+from reminder.storage.dossiers import load_dossiers
+from reminder.storage.follow_ups import load_unattached
 from reminder.storage.letters import NoticeRow, notice_columns, notice_row
 
 

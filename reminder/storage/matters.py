@@ -21,6 +21,7 @@ from reminder.storage.chunks import chunks
 from reminder.storage.digests import MADE
 from reminder.storage.facts import agreement_of
 from reminder.storage.letters import OF_DEADLINE
+from reminder.storage.link_keys import load_keys
 from reminder.summaries import SERVICE_FINDINGS, Matter
 
 _deadlines, _notices, _messages = tables.deadlines, tables.notices, tables.messages
@@ -124,6 +125,7 @@ def load_links(
     By address in small letters and deadline. Copies are left out: they ask for nothing.
     """
     wanted = {recipient.casefold() for recipient in recipients}
+    good = [kid for kid, key in load_keys(connection).items() if key.opens(now)]
     found: dict[tuple[str, int], int] = {}
     for ids in chunks(deadline_ids):
         query = (
@@ -140,6 +142,7 @@ def load_links(
                 _notices.c.deadline_id.in_(ids),
                 _notices.c.stopped_at.is_(None),
                 _notices.c.copy.is_(False),
+                _grants.c.kid.in_(good),
                 _grants.c.revoked_at.is_(None),
                 _grants.c.expires_at > now,
             )

@@ -49,8 +49,14 @@ class ResponseRecord:
     undo: str = ""
     """What was there before, as JSON, where the answer can be undone."""
     undone_at: datetime | None = None
+    """When it was taken back. Of an offer: when the same link made another, this one being over."""
     id: int | None = None
     """None before it is stored."""
+
+    @property
+    def taken_back_at(self) -> datetime | None:
+        """When it was taken back; never of an offer, of which its own state says what came."""
+        return self.undone_at if self.action != OFFER else None
 
 
 OFFER = "offer"

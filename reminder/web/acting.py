@@ -18,11 +18,11 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reminder.storage.grants import Grant
+from reminder.storage.grants import Grant, find_live
 from reminder.web.callers import caller_of
 from reminder.web.hosts import is_https, own_hosts, public_path
-from reminder.web.limits import FORGED, OPENED, REFUSED, Limits
-from reminder.web.links import find_live, open_token
+from reminder.web.limits import OPENED, REFUSED, Limits
+from reminder.web.links import grant_or_answer
 from reminder.web.sessions import LASTS, Age, Use, age_of, make_mark, read_mark
 from reminder.web.site import Page, Served
 
@@ -120,18 +120,12 @@ class Acting:
         )
 
     def _open(self, context: JobContext, token: str, wanted: str, caller: str) -> Served:
-        limits = Limits(context, caller)
-        opening = open_token(context, token, self._purposes)
-        # Only guesses are refused: an office behind one address must not be locked out of its
-        # genuine links by stale ones that somebody's program asks for.
-        if opening.is_forged and not limits.count(FORGED):
-            return Served(self._site.too_many(int(FORGED.span.total_seconds())))
-        if opening.grant is None:
-            return Served(self._site.told("not_found", 404))
-        if not limits.count(OPENED):
+        grant = grant_or_answer(self._site, context, token, self._purposes, caller)
+        if isinstance(grant, Served):
+            return grant
+        if not Limits(context, caller).count(OPENED):
             return Served(self._site.too_many(int(OPENED.span.total_seconds())))
-        grant, now = opening.grant, context.clock.now()
-        secret = context.settings.secret_key
+        secret, now = context.settings.secret_key, context.clock.now()
         session = make_mark(secret, Use.SESSION, grant.id, now)
         path = f"{public_path(context.settings)}/act/{session}"
         response = RedirectResponse(f"{path}/{wanted}" if _WANTED.fullmatch(wanted) else path, 303)
@@ -221,8 +215,9 @@ class Acting:
         if now - mark.made_at > LASTS:
             return None, self._site.told("over", 410)
         with context.database.read() as connection:
-            grant = find_live(connection, mark.grant_id, self._purposes, now)
-        return grant, self._site.told("not_found", 404)
+            grant = find_live(connection, mark.grant_id, now)
+        is_ours = grant is not None and grant.purpose in self._purposes
+        return grant if is_ours else None, self._site.told("not_found", 404)
 
     def _visit(
         self,

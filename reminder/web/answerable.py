@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from jobs.offer_states import is_standing, states_by
 from jobs.planning import directory_of
 from jobs.responsible import is_responsible
 from reminder.clock import known_zone, local_date
@@ -47,6 +48,8 @@ class Answerable:
     deadline: AnsweredDeadline
     given: tuple[ResponseRecord, ...]
     """What this link answered, oldest first."""
+    offers: Mapping[int | None, str]
+    """How what it offered stands, by the number of the answer, see ``offer_states.state_of``."""
     responses: tuple[ResponseRecord, ...]
     """What anybody answered about the due date as it stands."""
     reader: tuple[Contact, ...]
@@ -87,8 +90,8 @@ class Answerable:
         return until is not None and self.today < until
 
     def answered(self, action: Action) -> ResponseRecord | None:
-        """That answer, where this link gave it and nobody took it back."""
-        standing = (one for one in self.given if one.undone_at is None)
+        """That answer, where this link gave it and it still stands."""
+        standing = (one for one in self.given if is_standing(one, self.offers))
         return next((one for one in standing if one.action == action), None)
 
 
@@ -102,6 +105,7 @@ def load_answerable(context: JobContext, grant: Grant) -> Answerable:
         if deadline is None:
             raise LookupError(f"deadline {grant.deadline_id} of a grant is not there")
         given = load_by_link(connection, grant.id)
+        offers = states_by(connection, given, deadline, context.clock.now())
         responses = load_responses(connection, [deadline.id])
         reader = load_people(connection, grant.recipient)
         directory = directory_of(connection, context.policy, [deadline.bureau])
@@ -116,6 +120,7 @@ def load_answerable(context: JobContext, grant: Grant) -> Answerable:
         notice=notice,
         deadline=deadline,
         given=tuple(given),
+        offers=offers,
         responses=tuple(one for one in responses if one.epoch == deadline.epoch),
         reader=tuple(reader),
         colleagues=tuple(

@@ -11,8 +11,7 @@ from starlette.routing import Route
 from jobs.feed_calendar import write_feed
 from reminder.storage.feeds import FEED
 from reminder.web.callers import caller_of
-from reminder.web.limits import FORGED, Limits
-from reminder.web.links import open_token
+from reminder.web.links import grant_or_answer
 from reminder.web.site import Served
 
 if TYPE_CHECKING:
@@ -40,10 +39,10 @@ def feed_route(site: Site) -> Route:
 
 
 def _feed(site: Site, context: JobContext, token: str, caller: str, known: str) -> Served:
-    opening = open_token(context, token, (FEED,))
-    if opening.is_forged and not Limits(context, caller).count(FORGED):
-        return Served(site.too_many(int(FORGED.span.total_seconds())))
-    calendar = write_feed(context, opening.grant) if opening.grant is not None else None
+    grant = grant_or_answer(site, context, token, (FEED,), caller)
+    if isinstance(grant, Served):
+        return grant
+    calendar = write_feed(context, grant)
     if calendar is None:
         return Served(site.told("not_found", 404))
     tag = f'"{sha256(calendar).hexdigest()[:32]}"'

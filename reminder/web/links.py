@@ -11,13 +11,14 @@ from jobs.wire_form import signed_part
 from reminder.mail.links import LinkGrant, split_token, verify_link
 from reminder.storage.grants import Grant, find_grant
 from reminder.storage.link_keys import load_keys
+from reminder.web.limits import FORGED, Limits
+from reminder.web.site import Served
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
-
     from jobs.context import JobContext
+    from reminder.web.site import Site
 
 _DECOY = LinkGrant("", ACTION, 0, 0, "nobody@example.go.id", datetime(2000, 1, 1, tzinfo=UTC))
 """Signed in the place of a grant that is not there, so that the answer takes as long."""
@@ -64,19 +65,20 @@ def open_token(context: JobContext, token: str, purposes: Collection[str]) -> Op
     return Opening(grant) if grant.purpose in purposes else _rejected(context, "purpose")
 
 
+def grant_or_answer(
+    site: Site, context: JobContext, token: str, purposes: Collection[str], caller: str
+) -> Grant | Served:
+    """What a token opens, or the answer that everybody gets for whom it opens nothing.
+
+    Only guesses are refused in the end: an office behind one address must not be locked out of
+    its genuine links by stale ones that somebody's program asks for.
+    """
+    opening = open_token(context, token, purposes)
+    if opening.is_forged and not Limits(context, caller).count(FORGED):
+        return Served(site.too_many(int(FORGED.span.total_seconds())))
+    return opening.grant or Served(site.told("not_found", 404))
+
+
 def _rejected(context: JobContext, reason: str, *, is_forged: bool = False) -> Opening:
     context.tally.add(REJECTED, reason)
     return Opening(None, is_forged)
-
-
-def find_live(
-    connection: Connection, grant_id: str, purposes: Collection[str], now: datetime
-) -> Grant | None:
-    """The grant of that id, as long as its link could still be opened."""
-    found = find_grant(connection, grant_id)
-    if found is None or found[1]:
-        return None
-    grant = found[0]
-    key = load_keys(connection).get(grant.kid)
-    is_live = grant.expires_at > now and grant.purpose in purposes
-    return grant if is_live and key is not None and key.opens(now) else None

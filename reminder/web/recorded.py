@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobs.offer_states import is_standing
 from reminder.deadlines import DeadlineStatus
 from reminder.mail.context import letter_context
 from reminder.mail.languages import words_for
@@ -16,6 +17,7 @@ from reminder.responses import Action, Via
 from reminder.web.answer_forms import masked_address
 from reminder.web.answerable import POSTED
 from reminder.web.notice_page import done_on, whom_to_ask
+from reminder.web.offer_words import offer_words
 from reminder.web.words import page_words
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def recorded_page(
         why = words.recorded_before_why.format(at=teller.at(record.at))
     else:
         heading, why = words.recorded_before, words.recorded_by_other
-    taken_back = record.undone_at
+    taken_back = record.taken_back_at
     return {
         "words": own,
         "own": words,
@@ -83,9 +85,12 @@ def given_note(matter: Answerable, record: ResponseRecord, words: AnswerWords) -
     """One line of what a link answered before, for the page that asks."""
     teller = _Teller(matter, words)
     line = words.given.format(at=teller.at(record.at), what=teller.what(record, ()))
-    if record.undone_at is None:
-        return line
-    return f"{line} {words.taken_back.format(at=teller.at(record.undone_at))}"
+    if record.taken_back_at is not None:
+        return f"{line}. {words.taken_back.format(at=teller.at(record.taken_back_at))}"
+    if record.id in matter.offers and not is_standing(record, matter.offers):
+        came_of_it, _sentence = offer_words(words.language).states[matter.offers[record.id]]
+        return f"{line}. {came_of_it}."
+    return line
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ from reminder.storage.unsubscribed import UNSUBSCRIBE, is_unsubscribed, last_lan
 from reminder.web.acting import FORM, MOST_FIELDS, NONCE, read_form
 from reminder.web.callers import caller_of
 from reminder.web.hosts import public_path
-from reminder.web.limits import FORGED, Limits
-from reminder.web.links import open_token
+from reminder.web.links import grant_or_answer
 from reminder.web.sessions import Age, Use, age_of, make_mark
 from reminder.web.site import Page, Served
 from reminder.web.unsubscribe_words import unsubscribe_words
@@ -91,7 +90,9 @@ def read_sent(content_type: str, body: bytes) -> dict[str, str] | None:
 
 
 def _show(site: Site, context: JobContext, token: str, caller: str) -> Served:
-    found = _grant(site, context, token, caller)
+    # How often a good one is used is not limited: the mail programs of many readers ask from few
+    # addresses.
+    found = grant_or_answer(site, context, token, (UNSUBSCRIBE,), caller)
     if isinstance(found, Served):
         return found
     with context.database.read() as connection:
@@ -102,7 +103,7 @@ def _show(site: Site, context: JobContext, token: str, caller: str) -> Served:
 def _act(
     site: Site, context: JobContext, token: str, caller: str, form: Mapping[str, str]
 ) -> Served:
-    grant = _grant(site, context, token, caller)
+    grant = grant_or_answer(site, context, token, (UNSUBSCRIBE,), caller)
     if isinstance(grant, Served):
         return grant
     name, value = ONE_CLICK
@@ -123,18 +124,6 @@ def _act(
         return _page(site, context, token, grant, RESUMED)
     stop(context, grant, AskedBy.PAGE)
     return _page(site, context, token, grant, STOPPED)
-
-
-def _grant(site: Site, context: JobContext, token: str, caller: str) -> Grant | Served:
-    """What the token opens, or the answer that everybody gets for whom it opens nothing.
-
-    How often a good one is used is not limited: the mail programs of many readers ask from few
-    addresses.
-    """
-    opening = open_token(context, token, (UNSUBSCRIBE,))
-    if opening.is_forged and not Limits(context, caller).count(FORGED):
-        return Served(site.too_many(int(FORGED.span.total_seconds())))
-    return opening.grant or Served(site.told("not_found", 404))
 
 
 def _page(

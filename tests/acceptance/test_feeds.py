@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
-import subprocess
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes
 from pathlib import Path
@@ -15,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.calendars_read import read_calendar
-from tests.installed import MONDAY, PROGRAM, ROOT, done, reminder, rows_of, shown
+from tests.daemons import ServingDaemon, fetch
+from tests.installed import done, reminder, rows_of, shown
 from tests.registers import BUREAUS, CONTACTS, csv_text, write_files
-from tests.waiting import PATIENCE, wait_until
+from tests.web_client import Answer
 
 OFFICER = "petugas@biro.example.go.id"
 BY = ("--by", "admin@biro.example.go.id")
@@ -33,77 +29,42 @@ def office(home: Path, tmp_path: Path) -> Path:
     return home
 
 
-@dataclass(frozen=True)
-class Served:
-    """A daemon's pages."""
-
-    home: Path
-    port: int
-
-    def get(self, url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers without the date, and body."""
-        base = f"http://127.0.0.1:{self.port}"
-        assert url.startswith(f"{base}/calendar/")
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, PATIENCE)) as connection:
-            connection.request("GET", url.removeprefix(base), headers=headers)
-            answer = connection.getresponse()
-            given = {name.lower(): value for name, value in answer.getheaders()}
-            given.pop("date", None)
-            return answer.status, given, answer.read()
-
-
 @pytest.fixture
-def served(office: Path) -> Iterator[Served]:
+def served(office: Path) -> Iterator[ServingDaemon]:
     """The same with its daemon running."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    with (office / ".env").open("a", encoding="utf-8") as file:
-        file.write(f"REMINDER_LISTEN=127.0.0.1:{port}\n")
-        file.write(f"REMINDER_PUBLIC_URL=http://127.0.0.1:{port}\n")
-    log = office.parent / "log"
-    with log.open("wb") as stream:
-        daemon = subprocess.Popen(
-            [*PROGRAM, "--home", str(office), "--as-of", MONDAY, "run"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stream,
-            env={"PATH": "/usr/bin:/bin"},
-            cwd=ROOT,
-        )
-    try:
-        wait_until(lambda: daemon.poll() is not None or b" web_started" in log.read_bytes())
-        assert daemon.poll() is None, log.read_text()
-        yield Served(office, port)
-        daemon.terminate()
-        assert daemon.wait(PATIENCE) == 0
-        assert "Traceback" not in log.read_text()
-    finally:
-        daemon.kill()
-        daemon.wait()
+    with ServingDaemon(office) as daemon:
+        daemon.wait_logged("web_started")
+        yield daemon
+        assert "Traceback" not in daemon.stop()
 
 
-def test_feed_is_made_fetched_and_revoked(served: Served) -> None:
+def test_feed_is_made_fetched_and_revoked(served: ServingDaemon) -> None:
     home = served.home
+    base = f"http://127.0.0.1:{served.port}"
+
+    def get(url: str, **headers: str) -> Answer:
+        assert url.startswith(f"{base}/calendar/")
+        return fetch(served.port, url.removeprefix(base), **headers)
+
     url = done(home, "feeds", "make", "--bureau", "B-01", *BY).strip()
     assert done(home, "feeds", "make", "--bureau", "B-01", *BY).strip() == url
-    status, headers, body = served.get(url)
-    assert (status, headers["content-type"]) == (200, "text/calendar; charset=utf-8")
-    (entry,) = read_calendar(body).entries
+    feed = get(url)
+    assert (feed.status, feed.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+    (entry,) = read_calendar(feed.body).entries
     assert entry.first == date(2026, 5, 31)
     assert entry.summary == "Berakhir: Kerja sama; pendidikan, budaya"
-    assert served.get(url, **{"If-None-Match": headers["etag"]})[0] == 304
+    assert get(url, **{"If-None-Match": feed.headers["etag"]}).status == 304
 
     own = done(home, "feeds", "make", "--contact", OFFICER.upper(), *BY).strip()
-    assert read_calendar(served.get(own)[2]).entries == (entry,)
+    assert read_calendar(get(own).body).entries == (entry,)
 
-    neutral = served.get(f"http://127.0.0.1:{served.port}/calendar/x.ics")
-    assert neutral[0] == 404
+    neutral = get(f"{base}/calendar/x.ics")
+    assert neutral.status == 404
     for kind, name in (("--bureau", "B-01"), ("--contact", OFFICER)):
         assert "1 feed is revoked" in done(home, "feeds", "revoke", kind, name, *BY)
-    assert served.get(url) == served.get(own) == neutral
+    assert get(url) == get(own) == neutral
 
-    log = (home.parent / "log").read_text()
-    assert url.rpartition("/")[2][2:40] not in log
+    assert url.rpartition("/")[2][2:40] not in served.log_text()
 
 
 def test_feeds_are_listed_without_what_opens_them(office: Path) -> None:

@@ -1,15 +1,10 @@
-"""Trusted delivery from outside: the installed program, a relay, and sqlite3 by hand."""
+"""Trusted delivery from outside: the installed program, a relay, and kill -9."""
 
 from __future__ import annotations
 
-import json
-import shutil
 import signal
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -20,49 +15,27 @@ from tests.installed import (
     MONDAY,
     PROGRAM,
     ROOT,
-    dates_only,
     done,
-    mails_of,
     relay,
     reminder,
     rows_of,
     shown,
-    tables_of,
     without_digests,
 )
-from tests.registers import AGREEMENTS, BUREAUS, CONTACTS, SMALL, csv_text, write_files
+from tests.lines_told import (
+    ADMIN,
+    HEAD,
+    LINE,
+    OFFICER,
+    PARENT,
+    TUESDAY,
+    later,
+    recipients,
+    with_officers,
+)
+from tests.registers import write_files
 from tests.smtp_server import DROP, SILENCE, SmtpServer, reply
 from tests.waiting import wait_until
-
-OFFICER, HEAD, PARENT, ADMIN = (
-    f"{name}@biro.example.go.id" for name in ("petugas", "kepala", "induk", "admin")
-)
-LINE = {
-    "bureaus": "code,name,parent\nB-00,Sekretariat,\nB-01,Biro Kerja Sama,B-00\n",
-    "contacts": (
-        f"email,bureau,role\n{OFFICER},B-01,officer\n{HEAD},B-01,head\n{PARENT},B-00,head\n"
-    ),
-    "agreements": AGREEMENTS,
-}
-"""One agreement, and who is told of it in turn."""
-EVENING = "2026-03-02T19:00:00+07:00"
-TUESDAY = "2026-03-03T09:00:00+07:00"
-APRIL = "2026-04-01T09:00:00+07:00"
-"""Its H-60, after the H-90 of MONDAY."""
-
-
-def later(**since_monday: float) -> str:
-    return (datetime.fromisoformat(MONDAY) + timedelta(**since_monday)).isoformat()
-
-
-def with_officers(*ends: str) -> dict[str, str]:
-    """So many agreements with these ends, each with an officer of its own."""
-    header = ["ref", "title", "kind", "bureau", "officer", "signed_on", "expires_on"]
-    rows = [
-        [f"K-{n}", "Kerja sama", "KSDPL", "B-01", f"p{n}@biro.example.go.id", "2021-05-31", end]
-        for n, end in enumerate(ends)
-    ]
-    return {"bureaus": BUREAUS, "contacts": CONTACTS, "agreements": csv_text(header, rows)}
 
 
 @pytest.fixture
@@ -76,12 +49,6 @@ def office(home: Path, tmp_path: Path) -> Path:
 def server(tmp_path: Path) -> Iterator[SmtpServer]:
     with SmtpServer(tmp_path) as server:
         yield server
-
-
-def by_hand(home: Path, script: str) -> None:
-    """What somebody does with sqlite3."""
-    with closing(sqlite3.connect(home / "var" / "reminder.db")) as database, database:
-        database.executescript(script)
 
 
 def start(home: Path, command: str, at: str, **environ: str) -> subprocess.Popen[bytes]:
@@ -110,10 +77,6 @@ def asked(server: SmtpServer, times: int) -> Callable[[], bool]:
 
 def states(home: Path) -> list[str]:
     return [state for (state,) in rows_of(home, "SELECT state FROM messages ORDER BY created_at")]
-
-
-def recipients(server: SmtpServer) -> list[str]:
-    return [address for mail in server.mails for address in mail.recipients]
 
 
 def marks(server: SmtpServer) -> list[Any]:
@@ -245,185 +208,3 @@ def test_rule_that_says_hold_is_not_repeated_however_long_it_waits(
     refused = reminder(office, "release", held["message_id"], at=TUESDAY)
     assert refused.returncode == 1
     assert "reminder resend or reminder assume-sent" in refused.stderr
-
-
-# --- Guards ----------------------------------------------------------------------------------
-
-
-def test_import_of_many_due_agreements_mails_only_the_admin_until_it_is_released(
-    home: Path, tmp_path: Path, server: SmtpServer
-) -> None:
-    register = with_officers(*["2026-05-31"] * 51)
-    done(home, "import", write_files(tmp_path / "register", register))
-    for minutes in (0, 5):
-        done(home, "once", at=later(minutes=minutes), **relay(server.port))
-    assert recipients(server) == [ADMIN]
-    status = shown(home, "status", at=later(minutes=5))
-    assert (status["healthy"], status["held_for"]) == (False, {"storm": 51})
-    assert "51 messages released" in done(home, "release", "--storm", at=later(minutes=6))
-    for minutes in (7, 8):
-        done(home, "once", at=later(minutes=minutes), **relay(server.port))
-    assert len(set(recipients(server))) == len(recipients(server)) == 52
-
-
-def test_copy_of_a_database_under_another_address_sends_nothing_until_it_is_adopted(
-    office: Path, tmp_path: Path
-) -> None:
-    old, new = ({"REMINDER_PUBLIC_URL": f"https://{name}.go.id"} for name in ("old", "new"))
-    done(office, "once", at=EVENING, **new)
-    done(office, "once", at=TUESDAY, **old)  # before anything was sent, the address may change
-    copy = tmp_path / "copy"
-    done(tmp_path, "init", copy, at="")
-    dates_only(without_digests(copy))
-    shutil.copy(office / "var" / "reminder.db", copy / "var" / "reminder.db")
-    for command in ("once", "run"):
-        refused = reminder(copy, command, at=APRIL, **new)
-        assert refused.returncode == 1
-        assert "last sent mails as https://old.go.id" in refused.stderr
-        assert "reminder db adopt" in refused.stderr
-    status = shown(copy, "status", at=APRIL, **new)
-    assert (status["healthy"], status["sent_before_as"]) == (False, "https://old.go.id")
-    assert mails_of(copy) == []
-    done(copy, "db", "adopt", at=APRIL, **new)
-    done(copy, "once", at=APRIL, **new)
-    assert [OFFICER in str(mail["To"]) for mail in mails_of(copy)].count(True) == 1
-
-
-@pytest.mark.parametrize(
-    ("off", "word"),
-    [
-        pytest.param(timedelta(minutes=10), "the clock stepped back from", id="stepped back"),
-        pytest.param(timedelta(days=-3), "the clock leapt from", id="leapt ahead"),
-    ],
-)
-def test_clock_in_doubt_stops_the_service_until_a_person_trusts_it(
-    home: Path, off: timedelta, word: str
-) -> None:
-    done(home, "once", at="")
-    ((kept,),) = rows_of(home, "SELECT value FROM service WHERE name = 'clock'")
-    reading = json.loads(kept) | {"wall": (datetime.now(UTC) + off).isoformat()}
-    by_hand(home, f"UPDATE service SET value = '{json.dumps(reading)}' WHERE name = 'clock'")
-    stopped = reminder(home, "once", at="")
-    assert (stopped.returncode, word in stopped.stderr) == (1, True)
-    status = shown(home, "status", at="")
-    assert (status["healthy"], word in status["clock_trouble"]) == (False, True)
-    assert reminder(home, "doctor", at="").returncode == 1
-    done(home, "release", "clock", "--by", ADMIN, at="")
-    done(home, "once", at="")
-    assert shown(home, "status", at="")["clock_trouble"] is None
-
-
-# --- The record, by hand ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("script", "words"),
-    [
-        pytest.param(
-            "UPDATE events SET data = '{}' WHERE id = 2",
-            "BROKEN at seal 2, changed: event 2",
-            id="changed",
-        ),
-        pytest.param(
-            "DELETE FROM events WHERE id = 3; DELETE FROM seals WHERE number = 3",
-            "BROKEN at seal 3, seal removed",
-            id="the last one, with its seal",
-        ),
-    ],
-)
-def test_old_event_edited_by_hand_is_still_named_after_the_service_ran_on(
-    office: Path, script: str, words: str
-) -> None:
-    done(office, "once")
-    by_hand(office, script)
-    done(office, "once", at=APRIL)
-    ended = reminder(office, "audit", "verify", at=APRIL)
-    assert (ended.returncode, words in ended.stdout) == (1, True), ended.stdout
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        "DELETE FROM messages",
-        "DELETE FROM notices; DELETE FROM messages",
-    ],
-)
-def test_deleted_row_is_made_again_the_next_day_and_the_admin_told(
-    office: Path, server: SmtpServer, script: str
-) -> None:
-    done(office, "once", at=EVENING, **relay(server.port))
-    by_hand(office, script)
-    done(office, "once", at=TUESDAY, **relay(server.port))
-    assert sorted(recipients(server)) == sorted([ADMIN, OFFICER])
-    balance = shown(office, "status", at=TUESDAY)["balance"]
-    assert (balance["due"], balance["missing"]) == (1, 1)
-    done(office, "once", at=later(days=2), **relay(server.port))
-    assert len(server.mails) == 2
-    status = shown(office, "status", at=later(days=2))
-    assert (status["healthy"], status["balance"]["missing"]) == (True, 0)
-
-
-def test_message_row_deleted_after_it_was_sent_is_not_sent_again(
-    office: Path, server: SmtpServer
-) -> None:
-    done(office, "once", **relay(server.port))
-    by_hand(office, "DELETE FROM messages")
-    done(office, "once", at=TUESDAY, **relay(server.port))
-    assert recipients(server) == [OFFICER]
-
-
-# --- Backup and upgrade ----------------------------------------------------------------------
-
-
-def test_file_that_is_no_whole_backup_is_refused_and_changes_nothing(
-    office: Path, tmp_path: Path
-) -> None:
-    good = tmp_path / "good.db"
-    done(office, "db", "backup", good)
-    before = tables_of(office)
-    (tmp_path / "empty.db").touch()
-    (tmp_path / "short.db").write_bytes(good.read_bytes()[: good.stat().st_size // 2])
-    with closing(sqlite3.connect(tmp_path / "foreign.db")) as other, other:
-        other.execute("CREATE TABLE contacts_of_somebody (name)")
-    for name in ("empty.db", "short.db", "foreign.db", "absent.db"):
-        refused = reminder(office, "db", "restore", "--yes", tmp_path / name)
-        assert (refused.returncode, refused.stdout) == (1, "")
-        assert f"{tmp_path / name}: " in refused.stderr
-    assert tables_of(office) == before
-
-
-OLD_SCHEMA = """
-import sys
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-config = Config()
-config.set_main_option("script_location", "reminder.storage:migrations")
-with create_engine(f"sqlite:///{sys.argv[1]}").begin() as connection:
-    config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
-"""
-
-
-def test_database_of_the_version_before_is_refused_backed_up_and_upgraded(
-    home: Path, tmp_path: Path
-) -> None:
-    file = home / "var" / "reminder.db"
-    file.unlink(missing_ok=True)
-    subprocess.run([PROGRAM[0], "-c", OLD_SCHEMA, str(file)], check=True, cwd=ROOT)
-    file.chmod(0o600)
-    by_hand(
-        home,
-        "INSERT INTO events (at, kind, data) VALUES ('2026-01-05 02:00:00.000000', 'import', '{}')",
-    )
-    for command in ("once", "run", "status"):
-        refused = reminder(home, command)
-        assert refused.returncode == 1
-        assert "back it up, then run: reminder db upgrade" in refused.stderr
-    backup = tmp_path / "before.db"
-    done(home, "db", "backup", backup)
-    assert "schema 0001 -> 0004" in done(home, "db", "upgrade")
-    done(home, "import", write_files(tmp_path / "register", SMALL))
-    assert "Delivered: 1 sent." in done(home, "once")
-    assert "The chain is whole." in done(home, "audit", "verify")
-    assert "schema 0001 -> 0004" in done(home, "db", "restore", "--yes", backup)

@@ -15,7 +15,8 @@ from tests.bench.measure import Line
 from tests.bench.peers.post_office import make_post_office
 from tests.bench.queues import make_queued_home
 from tests.bench.register import DUE_AT, ENTERED_AT
-from tests.bench.sinks import free_port, smtp_sink
+from tests.bench.sinks import smtp_sink
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from tests.bench.homes import Home

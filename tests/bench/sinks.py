@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
+from tests.ports import free_port
+
 SESSIONS = 200
 START_LIMIT = 10.0
 INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "postfix")
@@ -47,13 +49,6 @@ def _program() -> str:
     found = shutil.which("smtp-sink", path=FOLDERS)
     assert found is not None, "Debian's package postfix has no smtp-sink"
     return found
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-    return port
 
 
 def _wait_for(port: int) -> None:

@@ -5,9 +5,6 @@ Every matter has a bureau of its own, so that each test answers a mail that no o
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,10 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.installed import PROGRAM, ROOT, body_of, done, mails_of, rows_of, shown
-from tests.realmail.programs import free_ports
+from tests.daemons import Daemon, served_on
+from tests.installed import body_of, done, mails_of, rows_of, shown
 from tests.registers import csv_text, write_files
-from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -91,41 +87,16 @@ def served_home(
 ) -> Iterator[Site]:
     """Fill *home* with a register, by default that of the matters; send what is due *now*, each
     in a mail of its own; and serve it as long as the context lasts."""
-    [port] = free_ports(1)
-    with (home / ".env").open("a", encoding="utf-8") as file:
-        file.write(f"REMINDER_LISTEN=127.0.0.1:{port}\n")
-        file.write(f"REMINDER_PUBLIC_URL=http://127.0.0.1:{port}\n")
+    port = served_on(home)
     with (home / "config" / "reminder.yaml").open("a", encoding="utf-8") as file:
         file.write("storm: none\ndigest_above: 1000\nlimits: {per_recipient: none}\n")
     files = dict(_register()) if register is None else register
     done(home, "import", write_files(home.parent / "register", files), at=now)
     done(home, "once", at=now)
-    log = home.parent / "daemon.log"
-    with log.open("wb") as output:
-        daemon = subprocess.Popen(
-            [*PROGRAM, "--home", str(home), "--as-of", now, "run"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            env={"PATH": os.environ["PATH"]},
-            cwd=ROOT,
-        )
-    try:
-        wait_until(lambda: _is_up(daemon, log))
+    with Daemon(home, at=now) as daemon:
+        daemon.wait_logged("daemon_started")
         yield Site(home, port, now)
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-        try:
-            daemon.wait(30)
-        except subprocess.TimeoutExpired:
-            daemon.kill()
-            daemon.wait()
-
-
-def _is_up(daemon: subprocess.Popen[bytes], log: Path) -> bool:
-    said = log.read_text(encoding="utf-8")
-    assert daemon.poll() is None, said
-    return " daemon_started" in said
+        daemon.stop()
 
 
 def _register() -> Iterator[tuple[str, str]]:

@@ -147,10 +147,11 @@ FAULTS: Mapping[int, Fault] = {
     38: Fault(
         "Signals in any phase: a clean end, the verdict on record, bad configuration refused.",
         also_in=(
-            "acceptance/test_daemon.py::"
+            "acceptance/test_daemon_mails.py::"
             "test_stop_signal_lets_the_message_at_hand_end_and_takes_no_other",
-            "acceptance/test_daemon.py::test_stop_signal_does_not_wait_for_a_relay_that_is_silent",
-            "acceptance/test_daemon.py::test_second_stop_signal_ends_it_at_once",
+            "acceptance/test_daemon_mails.py::"
+            "test_stop_signal_does_not_wait_for_a_relay_that_is_silent",
+            "acceptance/test_daemon_mails.py::test_second_stop_signal_ends_it_at_once",
             "acceptance/test_daemon.py::test_reload_of_a_bad_config_keeps_the_old_whole",
         ),
     ),

@@ -23,7 +23,7 @@ from reminder.progress import DueBy
 from reminder.resources import shipped
 from reminder.stages import open_step, stage_of
 from reminder.storage import tables
-from reminder.storage.facts import load_dossier
+from reminder.storage.dossiers import load_dossier
 from tests.factories import REF, make_agreement, make_step
 from tests.model import Model, Wish
 from tests.stored import World, make_office

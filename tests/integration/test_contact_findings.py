@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reminder.storage import tables
-from reminder.storage.facts import load_dossiers
+from reminder.storage.dossiers import load_dossiers
 from reminder.storage.responses import ResponseRecord, add_response
 from tests.factories import (
     REF,

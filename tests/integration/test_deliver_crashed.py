@@ -7,45 +7,23 @@ messages back whose mail is out, or goes on as if nothing had been.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.deliver import DeliverReport, deliver
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.mail.open_transport import patience_with
 from reminder.retry import UNCERTAIN_FOR
+from tests.killed import killed_at
 from tests.outboxes import MADE, Outbox
 from tests.smtp_server import SmtpServer
 from tests.stored import at
 
 if TYPE_CHECKING:
     from reminder.storage.engine import Database
-
-
-class Killed(BaseException):
-    """Ends a worker as a signal would: nothing of it runs any more."""
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_killed_afterwards() -> Iterator[None]:
-    yield
-    set_killer(None)
-
-
-def kill_at(point: CrashPoint, hit: int = 1) -> None:
-    """Have the thread crash that is the *hit*-th to pass this point."""
-    passings = count(1)
-
-    def pass_by(passed: CrashPoint) -> None:
-        if passed is point and next(passings) == hit:
-            raise Killed
-
-    set_killer(pass_by)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +39,7 @@ def test_a_crash_at_a_commit_is_not_taken_for_a_commit_that_failed(
     database: Database, point: CrashPoint, state: str
 ) -> None:
     outbox = Outbox(database)
-    kill_at(point)
-    with pytest.raises(Killed):
+    with killed_at(point):
         outbox.deliver(MADE)
     assert outbox.states() == [state]
 
@@ -72,10 +49,8 @@ def test_a_verdict_that_only_the_journal_knows_is_recorded_before_the_mail_is_in
     database: Database, is_lease_over: bool
 ) -> None:
     outbox = Outbox(database)
-    kill_at(CrashPoint.BEFORE_VERDICT_COMMIT)
-    with pytest.raises(Killed):
+    with killed_at(CrashPoint.BEFORE_VERDICT_COMMIT):
         outbox.deliver(MADE)
-    set_killer(None)
     assert outbox.states() == ["sending"]
     lease = patience_with(outbox.settings.mail_url).lease
     assert outbox.deliver(at(MADE) + lease * is_lease_over) == DeliverReport()
@@ -91,10 +66,8 @@ def test_a_session_that_crashes_ends_the_delivery_and_leaves_one_marked_repeat(
         outbox = Outbox(sqlite_database, 150)
         relay = f"smtp://127.0.0.1:{server.port}"
         outbox.settings = replace(outbox.settings, mail_url=relay)
-        kill_at(CrashPoint.REPLY_READ, hit=30)
-        with pytest.raises(Killed):
+        with killed_at(CrashPoint.REPLY_READ, hit=30):
             deliver(outbox.context(at(MADE)))
-        set_killer(None)
         assert "sending" in outbox.states(), "its mail is out, and no reply is on record"
         dead_at = at(MADE) + patience_with(relay).lease
         deliver(outbox.context(dead_at))

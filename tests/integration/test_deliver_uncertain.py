@@ -18,6 +18,7 @@ from reminder.mail_url import MailUrl
 from reminder.retry import UNCERTAIN_FOR
 from tests.factories import make_rule
 from tests.fakes import NO_REPLY
+from tests.killed import Killed
 from tests.outboxes import MADE, Outbox
 from tests.smtp_server import DROP, SmtpServer
 from tests.stored import at, make_policy
@@ -25,10 +26,6 @@ from tests.stored import at, make_policy
 if TYPE_CHECKING:
     from reminder.mail.transport import BeforeDot, OutgoingMail
     from reminder.storage.engine import Database
-
-
-class Killed(BaseException):
-    """Ends a worker as a signal would: nothing of it runs any more."""
 
 
 class Dying:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.digest import DigestReport, digest
+from jobs.digest import DigestReport
 from jobs.seal import seal
 from reminder.crash_points import CrashPoint
 from reminder.policy import Limits, RateLimit, SendWindow, Storm
@@ -25,7 +24,7 @@ from tests.factories import (
     make_rule,
 )
 from tests.fakes import GREYLISTED, NO_REPLY, RELAY_DOWN, SENT, UNKNOWN_USER
-from tests.faults.hooks import once_at
+from tests.killed import killed_at
 from tests.stored import ADMIN, at
 
 if TYPE_CHECKING:
@@ -80,17 +79,10 @@ def test_is_made_once_a_day(office: DigestOffice) -> None:
 
 def test_number_goes_on_where_a_process_ended(office: DigestOffice) -> None:
     """Killed before the commit nothing is made and no number is used up; after it, both are."""
-
-    class Killed(BaseException):
-        pass
-
-    def die() -> None:
-        raise Killed
-
-    with once_at(CrashPoint.BEFORE_DIGEST_COMMIT, die), pytest.raises(Killed):
+    with killed_at(CrashPoint.BEFORE_DIGEST_COMMIT):
         office.digest(MONDAY)
     assert office.subjects("daily") == []
-    with once_at(CrashPoint.AFTER_DIGEST_COMMIT, die), pytest.raises(Killed):
+    with killed_at(CrashPoint.AFTER_DIGEST_COMMIT):
         office.digest(f"{MONDAY} 09:05")
     assert office.digest(f"{MONDAY} 09:10").made == {}
     assert office.digest(TUESDAY).made == {"daily": 1}
@@ -98,20 +90,7 @@ def test_number_goes_on_where_a_process_ended(office: DigestOffice) -> None:
 
 
 def test_two_at_once_use_one_number(office: DigestOffice) -> None:
-    errors: list[Exception] = []
-
-    def run() -> None:
-        try:
-            digest(office.context(at(MONDAY)))
-        except Exception as error:
-            errors.append(error)
-
-    threads = [Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert errors == []
+    office.digest_at_once(MONDAY, 4)
     office.digest(TUESDAY)
     assert numbers(office) == ["[Harian 1", "[Harian 2"]
 

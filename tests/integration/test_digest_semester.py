@@ -16,6 +16,7 @@ from reminder.agreements import Agreement, Report
 from reminder.figures import AgreementFigures, ReportFigures
 from reminder.storage import tables
 from reminder.storage.attachments import load_attachments
+from reminder.storage.dead_addresses import mark_dead
 from reminder.storage.figures import load_agreement_figures, load_report_figures
 from tests.digested import SEMESTER, DigestOffice
 from tests.factories import (
@@ -174,6 +175,16 @@ def test_service_installed_later_waits_for_the_next_semester(database: Database)
     assert office.digest("2026-09-15").made == {}
     assert office.digest("2026-09-16").made == {}
     assert office.digest("2027-02-03").made == {"semester": 1}
+
+
+def test_head_whose_address_is_dead_gets_none_and_the_next_in_line_does(
+    office: DigestOffice,
+) -> None:
+    with office.database.write() as connection:
+        mark_dead(connection, HEAD, "dead 5.1.1", at(DUE, "07:00"))
+    assert office.digest(DUE).made == {"semester": 2}
+    recipients = [recipient for recipient, _subject in office.subjects("semester")]
+    assert recipients == ["admin@biro.example.go.id", CULTURE]
 
 
 def test_bureau_without_a_head_is_seen_by_the_one_above(office: DigestOffice) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +16,10 @@ from jobs.succession import succeed
 from reminder.agreements import Agreement
 from reminder.crash_points import CrashPoint
 from reminder.storage import tables
+from reminder.storage.dead_addresses import mark_dead
 from reminder.storage.digests import read_state
 from reminder.storage.events import add_event
+from reminder.storage.link_keys import retire
 from reminder.storage.storms import load_past_days
 from tests.digested import WEEKLY, DigestOffice
 from tests.factories import (
@@ -33,8 +34,8 @@ from tests.factories import (
     make_step,
 )
 from tests.fakes import UNKNOWN_USER
-from tests.faults.hooks import once_at
 from tests.installed import body_of
+from tests.killed import killed_at
 from tests.stored import at
 
 if TYPE_CHECKING:
@@ -188,6 +189,17 @@ def test_head_stands_in_where_nobody_is_officer_and_is_told_so(database: Databas
     text = office.text("weekly", head)
     assert "belum ada penanggung jawab kerja sama yang tercatat aktif" in text
     assert "Yth. Bapak/Ibu Budi Dinas Kebudayaan" in text
+
+
+def test_next_in_line_gets_it_where_the_officers_address_is_dead(database: Database) -> None:
+    office = DigestOffice(database, digests=WEEKLY)
+    head = "kepala@biro.example.go.id"
+    office.put(make_contact(head, role="head", name="Budi"), ending("A-1", "2026-12-10"))
+    with office.database.write() as connection:
+        mark_dead(connection, OFFICER, "dead 5.1.1", at(MONDAY, "07:00"))
+    office.plan(MONDAY)
+    office.digest(MONDAY)
+    assert [recipient for recipient, _subject in office.subjects("weekly")] == [head]
 
 
 def test_other_roles_can_have_one_too(database: Database) -> None:
@@ -355,6 +367,15 @@ def test_link_that_opens_nothing_any_more_is_left_out(
     assert "reminder-link" not in office.text("weekly")
 
 
+def test_link_of_a_retired_key_is_left_out(office: DigestOffice) -> None:
+    office.scan("2026-11-10")
+    office.deliver("2026-11-10")
+    with office.database.write() as connection:
+        retire(connection, "1", at("2026-11-11"), "admin")
+    office.digest(MONDAY)
+    assert "reminder-link:1" not in office.text("weekly")
+
+
 def test_link_of_another_person_is_not_handed_on(office: DigestOffice) -> None:
     office.scan("2026-11-10")
     office.deliver("2026-11-10")
@@ -372,30 +393,9 @@ def test_two_that_make_it_at_once_make_one(office: DigestOffice) -> None:
         *(make_contact(f"p-{number}@biro.example.go.id") for number in range(20)),
     )
     office.plan(MONDAY)
-    errors: list[Exception] = []
-
-    def run() -> None:
-        try:
-            digest(office.context(at(MONDAY)))
-        except Exception as error:
-            errors.append(error)
-
-    threads = [Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert errors == []
+    office.digest_at_once(MONDAY, 3)
     assert len(office.subjects("weekly")) == 21
     assert office.digest(MONDAY).made == {}
-
-
-class Killed(BaseException):
-    """What a process that ends looks like to those above."""
-
-
-def die() -> None:
-    raise Killed
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def die() -> None:
 def test_crash_costs_no_mail_and_repeats_none(
     office: DigestOffice, point: CrashPoint, again: int
 ) -> None:
-    with once_at(point, die), pytest.raises(Killed):
+    with killed_at(point):
         office.digest(MONDAY)
     assert office.digest(f"{MONDAY} 10:00").made == ({"weekly": 1} if again else {})
     assert len(office.subjects("weekly")) == 1
@@ -419,7 +419,7 @@ def test_crash_between_two_people_tells_the_second_later(office: DigestOffice) -
     office.put(make_agreement("A-9", expires_on=None))
     office.put(*(make_contact(f"p-{number:02}@biro.example.go.id") for number in range(60)))
     office.plan(MONDAY)
-    with once_at(CrashPoint.AFTER_DIGEST_COMMIT, die), pytest.raises(Killed):
+    with killed_at(CrashPoint.AFTER_DIGEST_COMMIT):
         office.digest(MONDAY)
     made = len(office.subjects("weekly"))
     assert 0 < made < 61

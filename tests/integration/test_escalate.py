@@ -14,7 +14,7 @@ from jobs import escalate as job
 from jobs.balance import balance
 from jobs.escalate import escalate
 from jobs.respond import acknowledge, snooze
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.escalation import next_escalation
 from reminder.rules import EscalationStep
 from reminder.skips import SkipReason
@@ -23,6 +23,7 @@ from reminder.storage.escalations import store_escalated
 from reminder.storage.planning import write_service
 from tests.factories import make_bureau, make_opt_out, make_rule
 from tests.fakes import GREYLISTED, UNKNOWN_USER
+from tests.killed import killed_at
 from tests.outboxes import parsed
 from tests.stored import at
 from tests.unanswered import (
@@ -108,21 +109,10 @@ def test_two_at_once_tell_once(database: Database) -> None:
     "point", [CrashPoint.BEFORE_ESCALATION_COMMIT, CrashPoint.AFTER_ESCALATION_COMMIT]
 )
 def test_end_at_either_side_of_the_commit_tells_once(database: Database, point: CrashPoint) -> None:
-    class Killed(BaseException):
-        """The end of the process, as far as this test needs one."""
-
-    def kill(passed: CrashPoint) -> None:
-        if passed is point:
-            raise Killed
-
     office = Office(database)
     office.day(FIRST)
-    set_killer(kill)
-    try:
-        with pytest.raises(Killed):
-            office.escalate("2026-03-26")
-    finally:
-        set_killer(None)
+    with killed_at(point):
+        office.escalate("2026-03-26")
     office.escalate("2026-03-26")
     assert office.told() == [OFFICER_TOLD, HEAD_TOLD]
     assert office.deadline("level") == 1

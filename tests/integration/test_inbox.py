@@ -14,7 +14,7 @@ import pytest
 
 from jobs.daily import daily_summary
 from jobs.handover import hand_over
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.mail.inbound import Inbound, Unreadable
 from reminder.mail.mailbox import MOST_OCTETS
 from reminder.mail.safe_reading import SafeReader
@@ -25,6 +25,7 @@ from reminder.storage.service_day import last_line
 from tests.factories import OFFICER, make_agreement, make_contact
 from tests.inbound_mails import auto_reply, reply
 from tests.inboxes import BASE, HEAD, LATER, SENT_AT, Correspondence, mail_policy
+from tests.killed import killed_at
 from tests.outboxes import parsed
 
 if TYPE_CHECKING:
@@ -269,6 +270,17 @@ def test_mail_to_no_signed_address_is_for_a_person(database: Database, reader: S
     assert office.inbound() == [("person", "unmatched")]
 
 
+def test_our_own_mail_that_comes_back_without_its_marks_is_a_machines_and_acts_on_nothing(
+    database: Database, reader: SafeReader
+) -> None:
+    office = Correspondence(database, reader=reader)
+    sent = office.sent()
+    office.arrive(office.reply(sent, "TERIMA\n", message_id=sent))
+    assert office.read().results == {"machine": 1}
+    assert office.inbound("state", "result", "detail") == [("done", "machine", "own")]
+    assert office.responses() == []
+
+
 def test_replies_to_one_mail_do_not_bury_the_others(database: Database, reader: SafeReader) -> None:
     office = Correspondence(database, reader=reader)
     first = office.sent()
@@ -412,21 +424,10 @@ def test_text_of_a_mail_is_forgotten_after_thirty_days_and_its_row_is_kept(
 def test_end_at_either_side_of_a_commit_acts_once(
     database: Database, reader: SafeReader, point: CrashPoint
 ) -> None:
-    class Killed(BaseException):
-        """The end of the process, as far as this test needs one."""
-
-    def kill(passed: CrashPoint) -> None:
-        if passed is point:
-            raise Killed
-
     office = Correspondence(database, reader=reader)
     office.arrive(office.reply(office.sent(), "TUNDA 3"))
-    set_killer(kill)
-    try:
-        with pytest.raises(Killed):
-            office.read()
-    finally:
-        set_killer(None)
+    with killed_at(point):
+        office.read()
     # On the next day the same word would mean another day.
     office.read(LATER + timedelta(days=1))
     assert office.inbound() == [("done", "snooze")]

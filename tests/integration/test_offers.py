@@ -16,12 +16,13 @@ from jobs.handover import hand_over
 from jobs.offers import accept, decline, offer_hand_over
 from jobs.undo import undo
 from reminder.cli.why import lines_of
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.errors import ResponseRefused
 from reminder.explanation import as_json
 from reminder.responses import Linked, Person, Refusal, Via
 from reminder.storage import tables
 from tests.factories import make_contact, make_follow_up
+from tests.killed import killed_at
 from tests.offered import NEW, OTHER, grant_of, holder, mails, make_site, now, offer
 from tests.unanswered import HEAD, OFFICER, WHO, Office, expiry
 
@@ -280,6 +281,67 @@ def test_same_link_asks_once(database: Database) -> None:
     assert office.everything() == before
 
 
+def declined(office: Office) -> None:
+    decline(office.context(now(LATER)), number(office), taker(office))
+
+
+def withdrawn(office: Office) -> None:
+    offer(office, OTHER, who=Person(HEAD, Via.WEB), at=now(LATER))
+
+
+def lapsed(_office: Office) -> None:
+    """Nobody answers."""
+
+
+@pytest.mark.parametrize(
+    ("ended", "states"),
+    [
+        pytest.param(declined, ["declined", "offered"], id="declined"),
+        pytest.param(withdrawn, ["withdrawn", "withdrawn", "offered"], id="withdrawn"),
+        pytest.param(lapsed, ["withdrawn", "offered"], id="lapsed"),
+    ],
+)
+def test_same_link_asks_again_once_what_it_offered_is_over(
+    database: Database, ended: Callable[[Office], None], states: list[str]
+) -> None:
+    office = make_site(database)
+    first = offer(office)
+    ended(office)
+    day = now("2026-03-26", "10:01")
+    again = offer(office, at=day)
+    assert again.is_new
+    assert again.record.id != first.record.id
+    assert (again.offer.to, again.offer.state) == (NEW, "offered")
+    assert [state for (state,) in hand_overs(office, "state")] == states
+    before = office.everything()
+    repeated = offer(office, OTHER, at=day + timedelta(hours=1))
+    assert (repeated.is_new, repeated.record, repeated.offer) == (
+        False, again.record, again.offer,
+    )  # fmt: skip
+    assert office.everything() == before
+    assert "taken back" not in told_by_why(office, "2026-03-26")
+    found = as_json(explain_agreement(office.context(day), "A-0"))
+    deadlines: Any = found["deadlines"]
+    answers = [one for each in deadlines for one in each["responses"]]
+    assert [one["offer"] for one in answers] == states
+    assert {one["undone_at"] for one in answers} == {None}
+    assert accept(office.context(day), again.offer.id, taker(office)).is_new
+
+
+def test_same_link_asks_again_once_the_change_was_undone(database: Database) -> None:
+    office = make_site(database)
+    # By a link that is not ended with the old owner's.
+    who = holder(office, OFFICER)
+    first = offer(office, who=who)
+    accept(office.context(now(LATER)), number(office), taker(office))
+    undo(office.context(now(LATER)), answer_of(office), holder(office, HEAD, "undo"))
+    office.run("UPDATE action_grants SET revoked_at = NULL WHERE purpose = 'act'")
+    again = offer(office, who=who, at=now("2026-03-16"))
+    assert again.is_new
+    assert again.offer.id != first.offer.id
+    assert hand_overs(office, "state") == [("undone",), ("offered",)]
+
+
 @pytest.mark.parametrize(
     ("to", "why"),
     [
@@ -451,22 +513,11 @@ def test_bureau_without_a_head_has_its_service_admin_told(database: Database) ->
 def test_end_at_either_side_of_the_commit_leaves_all_of_an_acceptance_or_nothing(
     database: Database, point: CrashPoint, is_kept: bool
 ) -> None:
-    class Killed(BaseException):
-        """The end of the process, as far as this test needs one."""
-
-    def kill(passed: CrashPoint) -> None:
-        if passed is point:
-            raise Killed
-
     office = make_site(database)
     offer(office)
     which, who, before = number(office), taker(office), office.everything()
-    set_killer(kill)
-    try:
-        with pytest.raises(Killed):
-            accept(office.context(now(LATER)), which, who)
-    finally:
-        set_killer(None)
+    with killed_at(point):
+        accept(office.context(now(LATER)), which, who)
     assert (office.everything() != before) is is_kept
     assert accept(office.context(now(LATER)), which, who).is_new is not is_kept
     assert office.deadline("officer") == NEW

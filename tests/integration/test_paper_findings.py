@@ -17,7 +17,7 @@ from reminder.policy import SendWindow
 from reminder.sample import REGISTER
 from reminder.storage import tables
 from reminder.storage.deadlines import load_stored
-from reminder.storage.facts import load_unattached
+from reminder.storage.follow_ups import load_unattached
 from tests.factories import (
     REF,
     make_agreement,

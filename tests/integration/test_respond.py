@@ -14,12 +14,14 @@ from jobs.escalate import escalate
 from jobs.handover import hand_over
 from jobs.respond import acknowledge, decide, done, snooze
 from reminder.agreements import Decision
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.errors import NotFound, ProblemsError, ResponseRefused
-from reminder.responses import Linked, Named, Person
+from reminder.responses import Linked, Named, Person, Refusal
 from reminder.storage import tables
+from reminder.storage.dead_addresses import mark_dead
 from reminder.storage.responses import load_unanswered
 from tests.factories import make_contact, make_follow_up, make_rule, make_step
+from tests.killed import killed_at
 from tests.stored import at
 from tests.unanswered import (
     BY_WEB,
@@ -177,22 +179,11 @@ def test_what_is_over_cannot_be_acknowledged_or_put_off(database: Database) -> N
 def test_end_at_either_side_of_the_commit_leaves_all_of_an_answer_or_nothing(
     database: Database, point: CrashPoint, is_kept: bool
 ) -> None:
-    class Killed(BaseException):
-        """The end of the process, as far as this test needs one."""
-
-    def kill(passed: CrashPoint) -> None:
-        if passed is point:
-            raise Killed
-
     office = Office(database)
     office.day(FIRST)
     before = office.everything()
-    set_killer(kill)
-    try:
-        with pytest.raises(Killed):
-            acknowledge(office.context(now()), expiry(), WHO)
-    finally:
-        set_killer(None)
+    with killed_at(point):
+        acknowledge(office.context(now()), expiry(), WHO)
     assert (office.everything() != before) is is_kept
     assert acknowledge(office.context(now()), expiry(), WHO).is_new is not is_kept
     assert len(responses(office)) == 1
@@ -448,6 +439,18 @@ def test_owner_who_is_the_owner_already_changes_nothing(database: Database) -> N
     before = office.everything()
     again = hand_over(office.context(now()), expiry(), WHO, NEW)
     assert (again.is_new, again.effects) == (False, (f"{NEW} is the owner already",))
+    assert office.everything() == before
+
+
+def test_nothing_is_handed_over_to_a_dead_address(database: Database) -> None:
+    office = Office(database, staff=(*STAFF, NEWCOMER))
+    office.day(FIRST)
+    with office.database.write() as connection:
+        mark_dead(connection, NEW, "dead 5.1.1", now())
+    before = office.everything()
+    with pytest.raises(ResponseRefused, match="comes back") as refused:
+        hand_over(office.context(now()), expiry(), WHO, NEW)
+    assert refused.value.why == Refusal.NOT_TO_THEM
     assert office.everything() == before
 
 

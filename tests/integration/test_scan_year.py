@@ -26,8 +26,8 @@ from reminder.forecast import Forecaster
 from reminder.policy import SendWindow
 from reminder.steps import Chain, StepRule
 from reminder.storage import tables
+from reminder.storage.dossiers import load_dossiers
 from reminder.storage.engine import Database
-from reminder.storage.facts import load_dossiers
 from tests.factories import (
     make_agreement,
     make_bureau,

@@ -17,6 +17,7 @@ from reminder.storage.audit import audit
 from reminder.storage.events import add_events
 from reminder.storage.planning import read_service
 from reminder.storage.seals import BATCH, SETTLED_AFTER, read_head
+from tests.killed import Killed
 from tests.stored import World, at
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 NOON = at("2026-03-02", "12:00")
 KNOWN_HASH = "8ed3b3142df6a0f85f43ce97bbfb16dd9ff0fcde32bfb1a5af2e3e1b34f114e9"
 """Of the first event here; another one would make every chain out there look broken."""
-
-
-class Killed(BaseException):
-    """The end of a process at that very place."""
 
 
 @pytest.fixture

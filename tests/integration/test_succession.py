@@ -14,13 +14,14 @@ from jobs import succession
 from jobs.explaining import explain_agreement
 from jobs.succession import succeed
 from reminder.cli.why import lines_of
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.explanation import as_json
 from reminder.storage import tables
 from reminder.storage.answers import Person, discard
 from reminder.storage.succession import load_failed_notices
 from tests.factories import OFFICER, make_agreement, make_bureau, make_contact, make_rule
 from tests.fakes import UNKNOWN_USER
+from tests.killed import killed_at
 from tests.outboxes import MADE, Outbox, parsed
 from tests.stored import ADMIN, at, make_policy
 
@@ -277,22 +278,11 @@ def test_one_that_raises_stops_no_other_and_is_tried_again(
     "point", [CrashPoint.BEFORE_SUCCESSION_COMMIT, CrashPoint.AFTER_SUCCESSION_COMMIT]
 )
 def test_end_at_either_side_of_the_commit_tells_once(database: Database, point: CrashPoint) -> None:
-    class Killed(BaseException):
-        """The end of the process, as far as this test needs one."""
-
-    def kill(passed: CrashPoint) -> None:
-        if passed is point:
-            raise Killed
-
     outbox = office(database)
     outbox.scan(MADE)
     fail(outbox, OFFICER)
-    set_killer(kill)
-    try:
-        with pytest.raises(Killed):
-            succeed(outbox.context(NOW))
-    finally:
-        set_killer(None)
+    with killed_at(point):
+        succeed(outbox.context(NOW))
     succeed(outbox.context(NOW))
     assert told(outbox) == [(OFFICER, "officer", "failed"), (HEAD, "officer", "pending")]
 

@@ -15,11 +15,12 @@ from jobs.offers import accept
 from jobs.respond import decide, done
 from jobs.undo import undo, undo_link
 from reminder.agreements import Decision
-from reminder.crash_points import CrashPoint, set_killer
+from reminder.crash_points import CrashPoint
 from reminder.errors import ResponseRefused
 from reminder.responses import Linked, Person, Refusal, Via
 from reminder.storage import tables
 from tests.factories import make_follow_up, make_report, make_step
+from tests.killed import killed_at
 from tests.offered import NEW, OTHER, grant_of, holder, mails, make_site, now, offer
 from tests.unanswered import FIRST, HEAD, OFFICER, WHO, Office, expiry
 
@@ -353,22 +354,11 @@ def test_undo_is_shown_to_who_has_its_link_and_for_72_hours(database: Database) 
 def test_end_at_either_side_of_the_commit_leaves_all_of_an_undo_or_nothing(
     database: Database, point: CrashPoint, is_kept: bool
 ) -> None:
-    class Killed(BaseException):
-        """The end of the process, as far as this test needs one."""
-
-    def kill(passed: CrashPoint) -> None:
-        if passed is point:
-            raise Killed
-
     office = handed_over(database)
     which, who = number_of(office, "handover"), holder(office, HEAD, "undo")
     before = office.everything()
-    set_killer(kill)
-    try:
-        with pytest.raises(Killed):
-            undo(office.context(SOON), which, who)
-    finally:
-        set_killer(None)
+    with killed_at(point):
+        undo(office.context(SOON), which, who)
     assert (office.everything() != before) is is_kept
     assert undo(office.context(SOON), which, who).is_new is not is_kept
     assert events(office) == ["offer", "handover", "undo"]

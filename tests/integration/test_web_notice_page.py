@@ -5,31 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.policy import default
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from jobs.context import JobContext
-from jobs.deliver import deliver
 from reminder.clock import FixedClock
-from reminder.mail.links import LinkGrant, new_link_id, sign_link
+from reminder.mail.links import new_link_id, sign_link
 from reminder.storage import tables
 from reminder.storage.engine import Database
 from reminder.web.app import make_app
 from tests.factories import make_agreement, make_bureau, make_contact, make_follow_up, make_rule
-from tests.fakes import RecordingTransport
-from tests.stored import World, at, make_office, make_policy, make_settings
-from tests.web_client import LINK, Answer, ask
+from tests.stored import World, at, make_office, make_policy
+from tests.web_client import Answer, ask
+from tests.web_sites import MAILED, Site
 
 if TYPE_CHECKING:
     from reminder.agreements import Agreement
-    from reminder.mail.transport import OutgoingMail
 
-NOW = at("2026-05-04")
-"""A Monday, on which H-30 of an expiry on 3 June is due."""
 RULES = (
     make_rule(lead_times="H-30 H-7 H"),
     make_rule("follow-up", deadline="follow_up", template="follow_up", lead_times="H-30 H"),
@@ -37,67 +30,31 @@ RULES = (
 
 
 @dataclass
-class Site:
-    """A database with mails sent, and the pages that their links lead to."""
+class Pages(Site):
+    """The pages that the links of its mails lead to."""
 
-    world: World
-    transport: RecordingTransport
-
-    def send(self, now: datetime = NOW) -> list[str]:
-        """Scan and deliver; the tokens in the mails that went out, in order."""
-        before = len(self.transport.delivered)
-        self.world.scan(now)
-        deliver(self.context(now), self.transport)
-        mails = self.transport.delivered[before:]
-        return [token for mail in mails for token in tokens(mail)]
-
-    def context(self, now: datetime = NOW, **settings: str) -> JobContext:
-        values = {"listen": "127.0.0.1:8025", "mail_url": "maildir:unused", "mail_from": "a@b.id"}
-        made = replace(make_settings(**values | settings), home=self.world.home)
-        return replace(self.world.context(now), settings=made)
-
-    def get(self, path: str, now: datetime = NOW, method: str = "GET", **settings: str) -> Answer:
+    def get(
+        self, path: str, now: datetime | None = None, method: str = "GET", **settings: str
+    ) -> Answer:
         """The page to which a link leads in the end."""
         context = self.context(now, **settings)
         app = make_app(lambda: context)
         answer = ask(app, path, method)
         return ask(app, answer.headers["location"], method) if answer.status == 303 else answer
 
-    def facts(self) -> dict[str, object]:
-        """All rows of all tables, but for the counts of visits, which looking may change."""
-        rows = self.world.everything()
-        return {name: rows[name] for name in rows if str(name) != "visits"}
-
-    def grant(self) -> LinkGrant:
-        """The only grant there is, as it was signed."""
-        names = ("id", "purpose", "deadline_id", "epoch", "recipient", "expires_at", "kid")
-        [values] = self.world.rows(tables.action_grants, *names)
-        return LinkGrant(**dict(zip(names, values, strict=True)))
-
-    def set_grant(self, **values: object) -> None:
-        with self.world.database.write() as connection:
-            connection.execute(update(tables.action_grants).values(**values))
-
-
-def tokens(mail: OutgoingMail) -> list[str]:
-    """The tokens of the text part, each once."""
-    part = message_from_bytes(mail.data, policy=default).get_body(("plain",))
-    assert part is not None
-    return list(dict.fromkeys(LINK.findall(part.get_content())))
-
 
 @pytest.fixture
-def site(database: Database) -> Site:
+def site(database: Database) -> Pages:
     world = World(database, make_policy(*RULES))
     world.put(*make_office())
-    return Site(world, RecordingTransport())
+    return Pages(world)
 
 
 def agreement(ref: str = "KSD-1", **changes: object) -> Agreement:
     return make_agreement(ref, expires_on="2026-06-03", **changes)
 
 
-def test_link_of_a_mail_opens_the_notice_in_the_bureaus_language(site: Site) -> None:
+def test_link_of_a_mail_opens_the_notice_in_the_bureaus_language(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     answer = site.get(f"/a/{token}")
@@ -109,7 +66,7 @@ def test_link_of_a_mail_opens_the_notice_in_the_bureaus_language(site: Site) -> 
     assert "Rabu, 3 Juni 2026 (30 hari kalender lagi)" in answer.text
 
 
-def test_bureau_that_reads_english_gets_english(site: Site) -> None:
+def test_bureau_that_reads_english_gets_english(site: Pages) -> None:
     site.world.put(make_bureau(language="en"), agreement())
     [token] = site.send()
     answer = site.get(f"/a/{token}")
@@ -117,7 +74,7 @@ def test_bureau_that_reads_english_gets_english(site: Site) -> None:
     assert "Wednesday, 3 June 2026 (30 days from today)" in answer.text
 
 
-def test_days_are_those_of_today_and_not_of_the_mail(site: Site) -> None:
+def test_days_are_those_of_today_and_not_of_the_mail(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     assert "(3 hari kalender lagi)" in site.get(f"/a/{token}", at("2026-05-31")).text
@@ -126,7 +83,7 @@ def test_days_are_those_of_today_and_not_of_the_mail(site: Site) -> None:
     assert "Lewat batas waktu" in late
 
 
-def test_date_changed_since_the_mail_is_told(site: Site) -> None:
+def test_date_changed_since_the_mail_is_told(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     site.world.put(make_agreement("KSD-1", expires_on="2027-06-03"))
@@ -135,7 +92,7 @@ def test_date_changed_since_the_mail_is_told(site: Site) -> None:
     assert "semula Rabu, 3 Juni 2026, kini Kamis, 3 Juni 2027" in said
 
 
-def test_terminated_agreement_asks_for_nothing_more(site: Site) -> None:
+def test_terminated_agreement_asks_for_nothing_more(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     site.world.put(agreement(status="terminated"))
@@ -145,7 +102,7 @@ def test_terminated_agreement_asks_for_nothing_more(site: Site) -> None:
     assert "Yang dimohon" not in said
 
 
-def test_follow_up_of_no_agreement_has_its_page_and_says_when_it_was_done(site: Site) -> None:
+def test_follow_up_of_no_agreement_has_its_page_and_says_when_it_was_done(site: Pages) -> None:
     follow_up = make_follow_up(agreement=None, bureau="B-01", due_on="2026-06-03")
     site.world.put(follow_up)
     [token] = site.send()
@@ -159,7 +116,7 @@ def test_follow_up_of_no_agreement_has_its_page_and_says_when_it_was_done(site: 
     assert "Tercatat selesai pada tanggal 6 Mei 2026." in said
 
 
-def test_each_notice_of_a_digest_has_a_page_of_its_own(site: Site) -> None:
+def test_each_notice_of_a_digest_has_a_page_of_its_own(site: Pages) -> None:
     titles = [f"Kerja sama nomor {number}" for number in range(4)]
     site.world.put(*(agreement(f"KSD-{title[-1]}", title=title) for title in titles))
     found = site.send()
@@ -169,7 +126,7 @@ def test_each_notice_of_a_digest_has_a_page_of_its_own(site: Site) -> None:
     assert sorted(shown) == titles
 
 
-def test_copy_and_successor_name_nobody(site: Site) -> None:
+def test_copy_and_successor_name_nobody(site: Pages) -> None:
     site.world.put(
         make_contact(active_to="2026-05-01"),
         make_contact("baru@biro.example.go.id", name="Dewi Lestari", active_from="2026-05-02"),
@@ -214,10 +171,10 @@ def wrong_tokens(token: str) -> dict[str, str]:
     }
 
 
-def test_every_wrong_token_gets_the_same_page_and_no_reason(site: Site) -> None:
+def test_every_wrong_token_gets_the_same_page_and_no_reason(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
-    before = site.facts()
+    before = site.stands()
     neutral = site.get("/")
     assert (neutral.status, neutral.headers["cache-control"]) == (404, "no-store")
     for what, wrong in wrong_tokens(token).items():
@@ -226,23 +183,23 @@ def test_every_wrong_token_gets_the_same_page_and_no_reason(site: Site) -> None:
     for path in ("/a", "/a/", "//a/" + token, "/agreements", "/.env", f"/A/{token}"):
         assert site.get(path) == neutral, path
     assert site.get(f"/a/{token}").status == 200
-    assert site.facts() == before
+    assert site.stands() == before
 
 
-def test_expired_and_revoked_links_get_it_too(site: Site) -> None:
+def test_expired_and_revoked_links_get_it_too(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     neutral = site.get("/")
     expires_at = site.grant().expires_at
     assert site.get(f"/a/{token}", expires_at - timedelta(seconds=1)).status == 200
     assert site.get(f"/a/{token}", expires_at) == neutral
-    site.set_grant(revoked_at=NOW)
+    site.change_grants(revoked_at=MAILED)
     assert site.get(f"/a/{token}") == neutral
-    site.set_grant(revoked_at=None, used_at=NOW)
+    site.change_grants(revoked_at=None, used_at=MAILED)
     assert site.get(f"/a/{token}").status == 200  # used means answered; it may still be read
 
 
-def test_signature_for_anything_else_gets_it_too(site: Site) -> None:
+def test_signature_for_anything_else_gets_it_too(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     neutral = site.get("/")
@@ -259,44 +216,44 @@ def test_signature_for_anything_else_gets_it_too(site: Site) -> None:
         replace(grant, id=new_link_id()),
     ):
         assert site.get(f"/a/{sign_link(other, secret_key)}") == neutral
-    site.set_grant(purpose="unsubscribe")
+    site.change_grants(purpose="unsubscribe")
     unsubscribe = sign_link(replace(grant, purpose="unsubscribe"), secret_key)
     assert site.get(f"/a/{unsubscribe}") == neutral
-    site.set_grant(purpose="act")
+    site.change_grants(purpose="act")
     assert site.get(f"/a/{token}", secret_key="t" * 43) == neutral
 
 
-def test_reading_changes_no_row(site: Site) -> None:
+def test_reading_changes_no_row(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
-    before = site.facts()
+    before = site.stands()
     for _ in range(20):
         assert site.get(f"/a/{token}").status == 200
     assert site.get(f"/a/{token}", method="HEAD").status == 200
-    assert site.facts() == before
+    assert site.stands() == before
 
 
-def test_head_says_the_same_without_the_page(site: Site) -> None:
+def test_head_says_the_same_without_the_page(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     whole, head = site.get(f"/a/{token}"), site.get(f"/a/{token}", method="HEAD")
     assert (head.status, head.headers, head.body) == (200, whole.headers, b"")
 
 
-def test_nothing_but_reading_is_allowed(site: Site) -> None:
+def test_nothing_but_reading_is_allowed(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
-    before = site.facts()
+    before = site.stands()
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
         refused = site.get(f"/a/{token}", method=method)
         assert (refused.status, set(refused.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
         assert refused.headers["content-security-policy"].startswith("default-src 'none'")
         # Not even this tells a genuine token from another.
         assert site.get(f"/a/{token[:-1]}", method=method).body == refused.body
-    assert site.facts() == before
+    assert site.stands() == before
 
 
-def test_style_sheet_is_kept_by_browsers_until_it_changes(site: Site) -> None:
+def test_style_sheet_is_kept_by_browsers_until_it_changes(site: Pages) -> None:
     context = site.context()
     app = make_app(lambda: context)
     sheet = ask(app, "/style.css?v=1")
@@ -306,7 +263,7 @@ def test_style_sheet_is_kept_by_browsers_until_it_changes(site: Site) -> None:
     assert (again.status, again.body) == (304, b"")
 
 
-def test_pages_below_a_path_find_their_style_sheet(site: Site) -> None:
+def test_pages_below_a_path_find_their_style_sheet(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     context = site.context(public_url="https://biro.example.go.id/ingat")
@@ -327,7 +284,7 @@ class NoDatabase:
         raise RuntimeError("postgresql://u:sesame@db is away")
 
 
-def test_fault_says_nothing_of_its_reason(site: Site) -> None:
+def test_fault_says_nothing_of_its_reason(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     contexts = [site.context()]
@@ -342,14 +299,14 @@ def test_fault_says_nothing_of_its_reason(site: Site) -> None:
     assert token not in str(site.world.capture.entries)
 
 
-def test_agreement_that_cannot_be_read_is_a_fault_and_no_wrong_link(site: Site) -> None:
+def test_agreement_that_cannot_be_read_is_a_fault_and_no_wrong_link(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     site.world.run("UPDATE agreements SET signed_on = 'soon'")
     assert site.get(f"/a/{token}").status == 500
 
 
-def test_log_has_the_notice_and_never_the_token(site: Site) -> None:
+def test_log_has_the_notice_and_never_the_token(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     site.world.capture.entries.clear()
@@ -366,7 +323,7 @@ def test_log_has_the_notice_and_never_the_token(site: Site) -> None:
     assert token[5:20] not in str(site.world.capture.entries)
 
 
-def test_clock_of_the_service_decides_and_not_the_machines(site: Site) -> None:
+def test_clock_of_the_service_decides_and_not_the_machines(site: Pages) -> None:
     site.world.put(agreement())
     [token] = site.send()
     context = replace(site.context(), clock=FixedClock(at("2036-05-04")))

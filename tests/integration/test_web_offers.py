@@ -112,6 +112,33 @@ def test_no_answer_counts_without_the_nonce_of_the_page(database: Database) -> N
     assert owner(site) is None
 
 
+def test_officer_whose_offer_was_declined_offers_it_again_by_the_same_link(
+    database: Database,
+) -> None:
+    site = made(database)
+    [token] = site.send()
+    officer = Reader(site, token, "not-mine")
+    officer.answer("handover", to_address=NEW, note="cuti besar", confirm="/014")
+    assert "handover" not in str([form.buttons for form in forms_of(officer.open())])
+    [link] = site.send()
+    Reader(site, link).answer("decline")
+    page = officer.open()
+    assert "handover" in str([form.buttons for form in forms_of(page)])
+    assert "tugas ini ditawarkan kepada" in page.text
+    assert "Tercatat: tugas ini tidak diterima" in page.text
+    again = officer.answer("handover", to_address=NEW, note="mohon", confirm="/014")
+    assert "Tercatat: tugas ditawarkan kepada petugas lain" in again.text
+    assert "dibatalkan" not in officer.open().text
+    assert site.answers("action", "note") == [("offer", "cuti besar"), ("offer", "mohon")]
+    states = site.world.rows(tables.hand_overs, "state")
+    assert [state for (state,) in states] == ["declined", "offered"]
+    again = officer.visitor.post(officer.visitor.at, {"action": "handover"})
+    assert "Sudah tercatat sebelumnya" in again.text
+    [link] = site.send()
+    assert Reader(site, link).answer("accept").status == 200
+    assert owner(site) == NEW
+
+
 def test_decline_takes_a_reason_and_asks_again_where_it_is_too_long(database: Database) -> None:
     site, asked = offered(database)
     page = asked.answer("decline", reason="x" * 501)

@@ -2,93 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import update
 
-from jobs.context import JobContext
-from jobs.deliver import deliver
 from jobs.respond import acknowledge
 from reminder.agreements import Contact
 from reminder.errors import ResponseRefused
-from reminder.mail.links import LinkGrant, new_link_id, sign_link
+from reminder.mail.links import new_link_id, sign_link
 from reminder.responses import Linked, Person, Refusal, Via
 from reminder.storage import tables
 from reminder.storage.engine import Database
 from reminder.storage.link_keys import retire, rotate
 from reminder.web.sessions import LASTS, SHORTEST, Use, make_mark
-from tests.factories import make_agreement, make_bureau, make_contact, make_rule
-from tests.fakes import RecordingTransport
-from tests.stored import World, at, make_office, make_policy, make_settings
-from tests.web_client import LINK, Answer
-from tests.web_visitor import Visitor, form_for, forms_of
+from tests.factories import make_agreement, make_bureau, make_contact
+from tests.stored import at
+from tests.web_client import Answer
+from tests.web_sites import A_MOMENT, MAILED, Site, site_of_one
+from tests.web_visitor import form_for, forms_of
 
-MAILED = at("2026-05-04")
-"""A Monday, on which H-30 of an expiry on 3 June is due."""
-A_MOMENT = timedelta(seconds=5)
-RULE = make_rule(lead_times="H-30 H-7 H")
 NEUTRAL = 404
-
-
-@dataclass
-class Site:
-    """A database with mails sent, their links, and the time that it is."""
-
-    world: World
-    now: datetime = MAILED
-    transport: RecordingTransport = field(default_factory=RecordingTransport)
-    settings: dict[str, str] = field(default_factory=dict)
-
-    def send(self) -> list[str]:
-        """Scan and deliver; the links of the mails that went out."""
-        before = len(self.transport.delivered)
-        self.world.scan(self.now)
-        deliver(self.context(), self.transport)
-        texts = [mail.data.replace(b"=\r\n", b"").decode() for mail in self.transport.delivered]
-        found = [token for text in texts[before:] for token in LINK.findall(text)]
-        return list(dict.fromkeys(found))
-
-    def context(self) -> JobContext:
-        """What the site is served with now."""
-        values = {"listen": "127.0.0.1:8025", "mail_url": "maildir:unused", "mail_from": "a@b.id"}
-        made = replace(make_settings(**values | self.settings), home=self.world.home)
-        return replace(self.world.context(self.now), settings=made)
-
-    def visitor(self, address: str = "192.0.2.10", *, keeps_cookies: bool = True) -> Visitor:
-        return Visitor(self.context, address, keeps_cookies)
-
-    def later(self, by: timedelta = A_MOMENT) -> None:
-        self.now += by
-
-    def grant(self) -> LinkGrant:
-        """The only grant there is, as it was signed."""
-        names = ("id", "purpose", "deadline_id", "epoch", "recipient", "expires_at", "kid")
-        [values] = self.world.rows(tables.action_grants, *names)
-        return LinkGrant(**dict(zip(names, values, strict=True)))
-
-    def answers(self) -> list[tuple[object, ...]]:
-        """What is on record as answered, and the events about it."""
-        return [*self.world.rows(tables.responses, "action", "actor", "via", "grant_id")]
-
-    def events(self) -> list[dict[str, object]]:
-        rows = self.world.rows(tables.events, "kind", "data")
-        return [json.loads(data) for kind, data in rows if kind == "response"]
-
-    def acknowledged(self) -> bool:
-        [(until,)] = self.world.rows(tables.deadlines, "acknowledged_until")
-        return until is not None
 
 
 @pytest.fixture
 def site(database: Database) -> Site:
-    world = World(database, make_policy(RULE))
-    world.put(*make_office(), make_agreement("KSD-1", expires_on="2026-06-03"))
-    return Site(world)
+    return site_of_one(database)
+
+
+def is_acknowledged(site: Site) -> bool:
+    return site.deadline("expiry", "acknowledged_until") != (None,)
 
 
 def test_link_becomes_a_page_whose_address_bears_no_token(site: Site) -> None:
@@ -125,11 +70,11 @@ def test_press_of_the_button_is_on_record_with_one_event(site: Site) -> None:
     page = visitor.open(f"/a/{token}")
     site.later()
     assert visitor.press(page, "ack").status == 200
-    [(action, actor, via, grant_id)] = site.answers()
+    [(action, actor, via, grant_id)] = site.answers("action", "actor", "via", "grant_id")
     assert (action, actor, via) == ("acknowledge", site.grant().recipient, "web")
     assert grant_id == site.grant().id
     assert len(site.events()) == 1
-    assert site.acknowledged()
+    assert is_acknowledged(site)
     [(used_at,)] = site.world.rows(tables.action_grants, "used_at")
     assert used_at == site.now
 
@@ -140,13 +85,13 @@ def test_second_press_says_politely_what_is_on_record(site: Site) -> None:
     page = visitor.open(f"/a/{token}")
     site.later()
     visitor.press(page, "ack")
-    before = site.world.everything()
+    before = site.stands()
     for by in (A_MOMENT, timedelta(hours=3), timedelta(days=2)):
         site.later(by)
         page = visitor.open(f"/a/{token}")
         at_once = visitor.post(visitor.at, {"action": "ack"})
         assert at_once.status == 200
-    assert without_visits(site.world.everything()) == without_visits(before)
+    assert site.stands() == before
 
 
 def test_one_grant_pressed_fifty_times_at_once_has_one_effect_and_one_event(site: Site) -> None:
@@ -166,7 +111,7 @@ def test_one_grant_pressed_fifty_times_at_once_has_one_effect_and_one_event(site
     for thread in threads:
         thread.join(60)
     assert [answer.status for answer in answers] == [200] * 50
-    assert len(site.answers()) == 1
+    assert len(site.answers("action")) == 1
     assert len(site.events()) == 1
 
 
@@ -205,13 +150,13 @@ def test_wrong_token_gets_the_neutral_answer_and_has_no_effect(
     [token] = site.send()
     visitor = site.visitor()
     neutral = visitor.get("/nowhere")
-    before = without_visits(site.world.everything())
+    before = site.stands()
     for method in ("GET", "HEAD"):
         answer = visitor.get(f"/a/{change(token)}", method)
         assert answer.status == NEUTRAL
         assert answer.body in (b"", neutral.body)
         assert "set-cookie" not in answer.headers
-    assert without_visits(site.world.everything()) == before
+    assert site.stands() == before
 
 
 def test_other_purpose_date_reader_or_grant_opens_nothing(site: Site) -> None:
@@ -229,7 +174,7 @@ def test_other_purpose_date_reader_or_grant_opens_nothing(site: Site) -> None:
         replace(grant, id=new_link_id()),
     ):
         assert site.visitor().get(f"/a/{sign_link(other, secret)}").status == NEUTRAL
-    assert not site.acknowledged()
+    assert not is_acknowledged(site)
 
 
 def test_expired_and_revoked_links_open_nothing_and_their_pages_neither(site: Site) -> None:
@@ -237,17 +182,17 @@ def test_expired_and_revoked_links_open_nothing_and_their_pages_neither(site: Si
     visitor = site.visitor()
     page = visitor.open(f"/a/{token}")
     site.later()
-    change(site, revoked_at=MAILED)
+    site.change_grants(revoked_at=MAILED)
     assert visitor.get(f"/a/{token}").status == NEUTRAL
     assert visitor.get(visitor.at).status == NEUTRAL
     assert visitor.press(page, "ack").status == NEUTRAL
-    change(site, revoked_at=None)
+    site.change_grants(revoked_at=None)
     site.now = site.grant().expires_at - timedelta(seconds=1)
     assert visitor.open(f"/a/{token}").status == 200
     site.now = site.grant().expires_at
     assert visitor.get(f"/a/{token}").status == NEUTRAL
     assert visitor.get(visitor.at).status == NEUTRAL
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 def test_retired_key_opens_nothing_and_the_next_mail_bears_another(site: Site) -> None:
@@ -260,7 +205,7 @@ def test_retired_key_opens_nothing_and_the_next_mail_bears_another(site: Site) -
     assert new is not None
     assert visitor.get(f"/a/{token}").status == NEUTRAL
     assert visitor.press(page, "ack").status == NEUTRAL
-    assert site.answers() == []
+    assert site.answers("action") == []
     site.now = at("2026-05-27")
     [second] = site.send()
     assert second.startswith(f"{new.kid}.")
@@ -289,7 +234,7 @@ def test_link_about_an_earlier_date_shows_and_takes_nothing(site: Site) -> None:
     )
     refused = visitor.post(visitor.at, {"action": "ack", "nonce": nonce})
     assert refused.status == 422
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 # --- scanners and strangers ---
@@ -299,7 +244,7 @@ def test_looking_changes_nothing_however_it_is_done(site: Site) -> None:
     """X-52: HEAD, GET x 20, a prefetch, OPTIONS, TRACE."""
     [token] = site.send()
     visitor = site.visitor()
-    before = without_visits(site.world.everything())
+    before = site.stands()
     for number in range(20):
         method = "HEAD" if number % 2 else "GET"
         answer = visitor.get(f"/a/{token}", method, sec_purpose="prefetch")
@@ -307,14 +252,14 @@ def test_looking_changes_nothing_however_it_is_done(site: Site) -> None:
         assert visitor.get(answer.headers["location"], method).status == 200
     for method in ("OPTIONS", "TRACE", "PUT", "DELETE", "POST"):
         assert visitor.get(f"/a/{token}", method).status == 405
-    assert without_visits(site.world.everything()) == before
+    assert site.stands() == before
 
 
 def test_robot_that_submits_every_form_at_once_changes_nothing(site: Site) -> None:
     [token] = site.send()
     robot = site.visitor()
     page = robot.open(f"/a/{token}")
-    before = without_visits(site.world.everything())
+    before = site.stands()
     for _round in range(3):
         for form in forms_of(page):
             for name, value in form.buttons or [("", "")]:
@@ -323,7 +268,7 @@ def test_robot_that_submits_every_form_at_once_changes_nothing(site: Site) -> No
                 assert page.status in (400, 429)
         if page.status == 429:
             break
-    assert without_visits(site.world.everything()) == before
+    assert site.stands() == before
 
 
 def test_form_is_taken_from_a_person_that_reads_before_pressing(site: Site) -> None:
@@ -344,7 +289,7 @@ def test_page_left_open_for_too_long_asks_for_the_link_again(site: Site) -> None
     site.later(LASTS + A_MOMENT)
     assert visitor.get(visitor.at).status == 410
     assert visitor.press(page, "ack").status == 410
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 @pytest.mark.parametrize(
@@ -363,7 +308,7 @@ def test_answer_without_a_nonce_of_ours_is_not_taken(site: Site, fields: dict[st
     site.later()
     answer = visitor.post(visitor.at, {"action": "ack", "_method": "PUT"} | fields)
     assert answer.status == 400
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 def test_x_51_nonce_of_another_grant_or_use_is_not_taken(site: Site) -> None:
@@ -377,7 +322,7 @@ def test_x_51_nonce_of_another_grant_or_use_is_not_taken(site: Site) -> None:
     for mark in marks:
         answer = visitor.post(visitor.at, {"action": "ack", "nonce": mark})
         assert answer.status == 400
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 @pytest.mark.parametrize("type_", ["application/json", "multipart/form-data", "text/plain", ""])
@@ -387,7 +332,7 @@ def test_x_51_anything_but_a_form_is_refused(site: Site, type_: str) -> None:
     visitor.open(f"/a/{token}")
     site.later()
     assert visitor.post_raw(visitor.at, b'{"action": "ack"}', content_type=type_).status == 415
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 @pytest.mark.parametrize(
@@ -405,7 +350,7 @@ def test_form_sent_by_another_site_is_refused(site: Site, headers: dict[str, str
     form = form_for(visitor.open(f"/a/{token}"), "ack")
     site.later()
     assert visitor.post(form.action, form.fields | {"action": "ack"}, **headers).status == 403
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 def test_our_own_form_comes_with_a_null_origin_for_want_of_a_referrer(site: Site) -> None:
@@ -425,12 +370,12 @@ def test_visitor_without_cookies_presses_twice(site: Site) -> None:
     site.later()
     second = visitor.press(page, "ack")
     assert second.status == 200
-    assert site.answers() == []
+    assert site.answers("action") == []
     [form] = forms_of(second)
     assert visitor.post(form.action, form.fields).status == 400  # at once, as a robot would
     site.later()
     assert visitor.post(form.action, form.fields).status == 200
-    assert len(site.answers()) == 1
+    assert len(site.answers("action")) == 1
 
 
 def test_x_51_cookie_of_another_link_counts_as_none(site: Site) -> None:
@@ -441,7 +386,7 @@ def test_x_51_cookie_of_another_link_counts_as_none(site: Site) -> None:
     visitor.cookies["act"] = make_mark(secret, Use.COOKIE, new_link_id(), site.now)
     site.later()
     visitor.press(page, "ack")
-    assert site.answers() == []
+    assert site.answers("action") == []
 
 
 # --- limits ---
@@ -469,16 +414,16 @@ def test_link_that_ended_while_its_answer_waited_is_not_taken(site: Site) -> Non
     assert grant.epoch is not None
     which = Linked(grant.deadline_id, grant.epoch)
     who = Person(grant.recipient, Via.WEB, grant_id=grant.id)
-    change(site, revoked_at=MAILED)
+    site.change_grants(revoked_at=MAILED)
     with pytest.raises(ResponseRefused) as refused:
         acknowledge(site.context(), which, who)
     assert refused.value.why == Refusal.LINK_OVER
-    change(site, revoked_at=None)
+    site.change_grants(revoked_at=None)
     with site.world.database.write() as connection:
         retire(connection, "1", site.now, "admin")
     with pytest.raises(ResponseRefused):
         acknowledge(site.context(), which, who)
-    assert not site.acknowledged()
+    assert not is_acknowledged(site)
 
 
 @pytest.mark.parametrize(
@@ -545,17 +490,3 @@ def test_limits_outlast_a_restart_and_name_no_caller(site: Site) -> None:
     rows = site.world.rows(tables.visits, "scope", "visitor", "count")
     assert [(scope, count) for scope, _visitor, count in rows] == [("opened", 1)]
     assert "198.51.100.7" not in str(rows)
-
-
-# --- helpers ---
-
-
-def change(site: Site, **values: object) -> None:
-    with site.world.database.write() as connection:
-        connection.execute(update(tables.action_grants).values(**values))
-
-
-def without_visits(everything: object) -> str:
-    """All rows but the counts of visits, which looking may change."""
-    assert isinstance(everything, dict)
-    return str({name: rows for name, rows in everything.items() if str(name) != "visits"})

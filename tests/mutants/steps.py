@@ -67,7 +67,7 @@ MUTANTS = (
         "a decision to renew stops the countdown",
         (
             Change(
-                "reminder/deadlines.py",
+                "reminder/deadline_statuses.py",
                 "        and decided is not None\n        and decided.decision is Decision.END\n",
                 "        and decided is not None\n",
             ),

@@ -18,9 +18,10 @@ from urllib.parse import quote
 import trustme
 from imap_tools import MailBox
 
+from tests.ports import free_ports
 from tests.realmail.dovecot import PASSWORD, start_dovecot
 from tests.realmail.postfix import Doors, start_postfix
-from tests.realmail.programs import NotStarted, Running, free_ports, tails
+from tests.realmail.programs import NotStarted, Running, tails
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

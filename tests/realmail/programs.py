@@ -36,15 +36,6 @@ def find_program(name: str, package: str) -> str:
     return found
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on, each another."""
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in servers]
-    for server in servers:
-        server.close()
-    return ports
-
-
 @dataclass
 class Running:
     """A server program that answers."""

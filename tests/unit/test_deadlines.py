@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from reminder.agreements import Decided, Decision, Dossier
 from reminder.calendars import Due, PartialDate, Span
-from reminder.deadlines import (
-    Deadline,
-    DeadlineKind,
-    DeadlineStatus,
-    Derivation,
-    derive_deadlines,
-    follow_up_deadlines,
-)
+from reminder.deadlines import Deadline, DeadlineKind, DeadlineStatus
+from reminder.due_dates import Derivation, derive_deadlines, follow_up_deadlines
 from reminder.skips import SkipReason
 from reminder.steps import Chain, StepRule
 from tests.factories import (

@@ -10,7 +10,9 @@ import pytest
 from reminder.agreements import Dossier
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.directory import Directory
-from reminder.planner import PlannedDeadline, PlanRules, StoredDeadline, plan_agreement
+from reminder.plan_rules import PlanRules
+from reminder.planned_deadlines import PlannedDeadline, StoredDeadline
+from reminder.planner import plan_agreement
 from reminder.skips import SkipReason
 from tests.factories import (
     make_agreement,

@@ -12,7 +12,8 @@ from reminder.calendars import Due, WorkCalendar
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.directory import Directory
 from reminder.forecast import Forecaster, ForetoldNotice
-from reminder.planner import PlanRules, StoredDeadline
+from reminder.plan_rules import PlanRules
+from reminder.planned_deadlines import StoredDeadline
 from reminder.policy import SendWindow
 from tests.factories import (
     make_agreement,

@@ -9,7 +9,8 @@ import pytest
 
 from reminder.calendars import Due
 from reminder.deadlines import DeadlineKind, DeadlineStatus
-from reminder.planner import Answered, PlannedDeadline, StoredDeadline, plan_agreement
+from reminder.planned_deadlines import Answered, PlannedDeadline, StoredDeadline
+from reminder.planner import plan_agreement
 from reminder.rules import EscalationStep
 from tests.factories import (
     make_agreement,

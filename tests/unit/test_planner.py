@@ -11,14 +11,10 @@ import pytest
 from reminder.agreements import Decided, Decision, Dossier
 from reminder.calendars import Due, Span
 from reminder.deadlines import DeadlineKind, DeadlineStatus
-from reminder.planner import (
-    AgreementPlan,
-    PlannedDeadline,
-    PlanRules,
-    StoredDeadline,
-    plan_agreement,
-    plan_unattached,
-)
+from reminder.loose_follow_ups import plan_unattached
+from reminder.plan_rules import PlanRules
+from reminder.planned_deadlines import AgreementPlan, PlannedDeadline, StoredDeadline
+from reminder.planner import plan_agreement
 from reminder.skips import SkipReason
 from reminder.steps import Chain, StepRule
 from tests.factories import (

@@ -135,7 +135,7 @@ responses = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("evidence", Text, nullable=False, server_default=""),
     # The link by which it came; empty for any other way. Each link takes each answer
-    # once, or again where it was undone.
+    # once, or again where it was undone, as an offer is that the same link makes anew.
     Column("grant_id", String(22), nullable=False, server_default=""),
     Column("undo", Text, nullable=False, server_default=""),  # JSON: what was there before
     Column("undone_at", Instant),

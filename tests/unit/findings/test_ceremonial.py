@@ -18,6 +18,7 @@ from tests.factories import (
     make_report,
 )
 from tests.findings import (
+    EXPECTS_NOTHING,
     assert_seen_on_planned_days,
     assert_told_and_closed,
     due_on,
@@ -185,15 +186,10 @@ def test_where_the_signing_is_unknown_the_day_of_force_counts() -> None:
 @pytest.mark.parametrize(
     "facts",
     [
-        pytest.param({"status": "dormant"}, id="dormant"),
-        pytest.param({"status": "not_renewing"}, id="let end"),
-        pytest.param({"status": "terminated"}, id="terminated"),
-        pytest.param({"status": "replaced"}, id="replaced"),
+        *EXPECTS_NOTHING,
         pytest.param({"expires_on": "2026-02-28"}, id="expired"),
         pytest.param({"expires_on": "2025-05-31"}, id="expired before the first day"),
-        pytest.param({"signed_on": None}, id="not signed yet"),
         pytest.param({"signed_on": "2026-03-04"}, id="signed tomorrow"),
-        pytest.param({"instrument": "LoI"}, id="a letter of intent"),
         pytest.param({"instrument": "Pernyataan Kehendak Kerja Sama"}, id="by its legal name"),
     ],
 )

@@ -10,7 +10,8 @@ import pytest
 
 from reminder.agreements import Dossier, FollowUp
 from reminder.deadlines import DeadlineKind, DeadlineStatus
-from reminder.planner import AgreementPlan, PlannedDeadline, StoredDeadline, plan_unattached
+from reminder.loose_follow_ups import plan_unattached
+from reminder.planned_deadlines import AgreementPlan, PlannedDeadline, StoredDeadline
 from reminder.skips import SkipReason
 from tests.factories import make_agreement, make_dossier, make_follow_up
 from tests.findings import (

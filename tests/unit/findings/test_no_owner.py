@@ -12,7 +12,7 @@ from reminder.agreements import Contact, Dossier, PlanItem, Unanswered
 from reminder.calendars import Due, PartialDate
 from reminder.deadlines import DeadlineKind, DeadlineStatus
 from reminder.directory import Directory
-from reminder.planner import StoredDeadline
+from reminder.planned_deadlines import StoredDeadline
 from tests.factories import (
     OFFICER,
     make_agreement,
