@@ -46,7 +46,7 @@ def drain(folder: Path, number: int, server: Server | None, rounds: int) -> list
     times = {name: f"{seconds / taken['small']:.1f} x" for name, seconds in taken.items()}
     return [
         Line(row, "deliver", rate["small"]),
-        Line(row, "deliver, shipped mail of 8 KB", rate["deliver"]),
+        Line(row, "deliver, shipped mail with its calendar entry", rate["deliver"]),
         Line(row, "typical loop", rate["loop"], times["loop"], ">= 3 x"),
         Line(row, "post_office", rate["peer"], times["peer"], ">= 2 x"),
         Line(row, "post_office, tuned", rate["tuned"], times["tuned"]),
